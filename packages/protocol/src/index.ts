@@ -1,0 +1,86 @@
+export type {
+  Credential,
+  CredentialField,
+  Headers,
+  InboundDialect,
+  OutboundDialect,
+  Provider,
+  ProviderAdapter,
+  Quirks,
+  RelayHalf,
+  RelayScanner,
+  ReplyContext,
+  Secrets,
+  Sign,
+  StreamReader,
+  StreamWriter,
+  Target,
+  Transport,
+  TransportBody,
+  TransportRequest,
+  TransportResponse,
+  WireRequest,
+  WireTarget,
+} from './adapter.ts'
+export type { Caller } from './caller.ts'
+export {
+  type Annotation,
+  type ChatChoice,
+  type ChatEvent,
+  type ChatRequest,
+  type ChatResponse,
+  type FinishReason,
+  foldChat,
+  type MediaPart,
+  type Message,
+  type NativePart,
+  type Part,
+  type ReasoningPart,
+  type RefusalPart,
+  type ResponseFormat,
+  type Sampling,
+  type ServerToolPart,
+  type Signature,
+  type TextPart,
+  type TokenLogprob,
+  type Tool,
+  type ToolCallPart,
+  type ToolChoice,
+  type ToolResultPart,
+  unfoldChat,
+} from './chat.ts'
+export { type Clock, systemClock } from './clock.ts'
+export type { EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse } from './embeddings.ts'
+export {
+  type AttemptSummary,
+  asHubError,
+  type ErrorCode,
+  errorCodes,
+  HubError,
+  type HubErrorOptions,
+  type UpstreamFault,
+} from './errors.ts'
+export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
+export { isJsonObject, type Json, type JsonObject } from './json.ts'
+export { type BodyEdit, editBody, type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
+export type { Model } from './model.ts'
+export {
+  formatUsd,
+  type NanoUsd,
+  type PicoUsd,
+  parseRate,
+  parseUsd,
+  type Rate,
+  sumAtRates,
+} from './money.ts'
+export {
+  type ChatDialectId,
+  type DialectId,
+  type Operation,
+  type Operations,
+  type ReplyOf,
+  type RequestOf,
+  replyUsage,
+} from './operation.ts'
+export { FrameCutter, sseFrame, sseKeepAlive } from './sse.ts'
+export { readCount, type Usage, usageOf } from './usage.ts'
