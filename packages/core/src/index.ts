@@ -1,1 +1,10 @@
-export {}
+export {
+  type Candidate,
+  type Catalogue,
+  createCatalogue,
+  type ListedModel,
+  type ModelAlias,
+} from './catalogue.ts'
+export { type Deadlines, defaultDeadlines, type Recorder, type RouterPorts } from './ports.ts'
+export type { RequestRecord } from './request-record.ts'
+export { type Call, createRouter, type Reply, type Router } from './router.ts'

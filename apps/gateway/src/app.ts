@@ -1,0 +1,65 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Hub } from './compose.ts'
+import type { Settings } from './config.ts'
+import type { Logger } from './log.ts'
+import { registerAuth } from './plugins/auth.ts'
+import { answerUnreadable, registerErrors, sendError } from './plugins/errors.ts'
+import { createBodyBudget } from './request-body.ts'
+import { registerHealth } from './routes/health.ts'
+import { registerModels } from './routes/models.ts'
+import { type CallsInFlight, mountSurface } from './surface.ts'
+import { openAiSurface } from './surfaces/openai.ts'
+
+const mebibyte = 1024 * 1024
+
+/** The HTTP service: plugins, then routes, in order. */
+export function createApp({
+  hub,
+  log,
+  tls,
+  version,
+  isDraining,
+  calls,
+}: {
+  hub: Hub
+  log: Logger
+  tls: Settings['tls']
+  version: string
+  isDraining: () => boolean
+  calls: CallsInFlight
+}): FastifyInstance {
+  const app = fastify({
+    ...(tls ? { https: tls } : {}),
+    genReqId: () => `req_${globalThis.crypto.randomUUID().replaceAll('-', '')}`,
+    disableRequestLogging: true,
+    // Answered by our own handler, in the caller's dialect.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: sendError,
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    // The whole of a large upload, over a slow line.
+    requestTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 512 },
+  }) as unknown as FastifyInstance
+
+  // Bodies are read by the surfaces, as raw bytes: nothing is parsed before a route asks for it.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    done()
+  })
+
+  registerErrors(app, log)
+  registerAuth(app, hub.callers)
+  registerHealth(app, { version, isDraining })
+  registerModels(app, hub.catalogue)
+  mountSurface(app, openAiSurface, {
+    router: hub.router,
+    bodies: createBodyBudget(256 * mebibyte),
+    calls,
+  })
+  return app
+}

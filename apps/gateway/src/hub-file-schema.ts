@@ -1,0 +1,111 @@
+import { checkOperatorKey } from '@aigne-hub/identity'
+import { z } from 'zod'
+
+/** A setting of a later version: silence would let an operator believe it is in use. */
+function notYet(what: string) {
+  return z
+    .unknown()
+    .refine((value) => value === undefined, { error: `${what} not supported yet. Remove it.` })
+    .optional()
+}
+
+const name = z
+  .string({ error: 'must be a text.' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: 'must be 1 to 64 letters, digits, dots, dashes or underscores.',
+  })
+
+const modelName = z.string({ error: 'must be a model name.' }).min(1, { error: 'must not be empty.' })
+
+const Credential = z.strictObject({
+  name,
+  apiKey: z.string({ error: 'must be a text.' }).min(1, { error: 'must not be empty.' }),
+  // With one credential a provider, every weight is the whole.
+  weight: z.number({ error: 'must be a number.' }).positive({ error: 'must be above 0.' }).optional(),
+})
+
+const Provider = z.strictObject({
+  id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
+  dialect: z
+    .literal('openai', { error: 'must be "openai"; other dialects are not supported yet.' })
+    .optional(),
+  baseUrl: z.string({ error: 'must be an address.' }).optional(),
+  allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).optional(),
+  headers: z
+    .record(z.string(), z.string({ error: 'must be a text.' }), { error: 'must be names and values.' })
+    .optional(),
+  models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
+  credentials: z
+    .array(Credential, { error: 'must be a list.' })
+    .max(1, { error: 'more than one credential a provider is not supported yet. Keep one.' })
+    .optional(),
+})
+
+const Alias = z.strictObject({
+  id: name,
+  targets: z
+    .array(
+      z.union([
+        modelName,
+        z.strictObject({ model: modelName, weight: z.number().positive().optional() }).transform((target) => target.model),
+      ]),
+      { error: 'must be a list of "provider/model" names.' },
+    )
+    .min(1, { error: 'must name a "provider/model".' })
+    .max(1, { error: 'more than one target is not supported yet. Keep one.' }),
+  strategy: z
+    .enum(['fallback', 'weighted', 'cheapest', 'fastest'], {
+      error: 'must be fallback, weighted, cheapest or fastest.',
+    })
+    .optional(),
+})
+
+const Key = z.strictObject({
+  name,
+  key: z.string({ error: 'must be a text.' }).superRefine((key, context) => {
+    const problem = checkOperatorKey(key)
+    if (problem) context.addIssue({ code: 'custom', message: `${problem}.` })
+  }),
+  models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
+  rpm: notYet('limits are'),
+  tpm: notYet('limits are'),
+})
+
+const Billing = z.looseObject({
+  enabled: z.literal(false, { error: 'billing is not supported yet. Set it to false.' }).default(false),
+})
+
+function unique<T>(field: string, of: (item: T) => string) {
+  return (items: T[], context: z.RefinementCtx<T[]>) => {
+    const seen = new Set<string>()
+    items.forEach((item, index) => {
+      const value = of(item)
+      if (seen.has(value)) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, field],
+          message: `"${value}" is there twice. Give each its own.`,
+        })
+      }
+      seen.add(value)
+    })
+  }
+}
+
+/** What an operator keeps in git. */
+export const HubFile = z.strictObject({
+  providers: z
+    .array(Provider, { error: 'must be a list.' })
+    .superRefine(unique('id', ({ id }) => id))
+    .default([]),
+  models: z
+    .array(Alias, { error: 'must be a list.' })
+    .superRefine(unique('id', ({ id }) => id))
+    .default([]),
+  keys: z
+    .array(Key, { error: 'must be a list.' })
+    .superRefine(unique('name', (key) => key.name))
+    .default([]),
+  billing: Billing.default({ enabled: false }),
+})
+export type HubFile = z.infer<typeof HubFile>

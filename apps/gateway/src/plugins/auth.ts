@@ -1,0 +1,76 @@
+import { type Caller, HubError, type InboundDialect } from '@aigne-hub/protocol'
+import {
+  assertMayCallFrom,
+  type CallerDirectory,
+  digestApiKey,
+  mayBeApiKey,
+} from '@aigne-hub/identity'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null
+  }
+  interface FastifyContextConfig {
+    /** Who may call: everybody, or holders of an API key. Every route says so; none is open by omission. */
+    access?: 'public' | 'key'
+    /** The dialect in which the route's errors are written; default: OpenAI's. */
+    dialect?: InboundDialect
+  }
+}
+
+/** Decided on the headers alone, before any byte of a body is read. */
+export function registerAuth(app: FastifyInstance, directory: () => CallerDirectory): void {
+  app.decorateRequest('caller', null)
+
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined) {
+      throw new TypeError(`The route ${String(method)} ${url} does not say who may call it.`)
+    }
+  })
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.routeOptions.config.access !== 'key') return done()
+    const caller = authenticate(request, directory())
+    if (caller instanceof HubError) return done(caller)
+    request.caller = caller
+    done()
+  })
+}
+
+/** The key of OpenAI's, Anthropic's and Google's clients, wherever each of them puts it. */
+function presentedKey({ headers }: FastifyRequest): string | undefined {
+  const { authorization, 'x-api-key': apiKey, 'x-goog-api-key': googleKey } = headers
+  if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+  const key = apiKey ?? googleKey
+  return typeof key === 'string' ? key : undefined
+}
+
+function authenticate(request: FastifyRequest, directory: CallerDirectory): Caller | HubError {
+  const key = presentedKey(request)
+  if (key === undefined) {
+    return new HubError(
+      'invalid_api_key',
+      'No API key was sent. Send the header "authorization: Bearer YOUR_KEY".',
+    )
+  }
+  const caller = mayBeApiKey(key) ? directory.find(digestApiKey(key)) : undefined
+  if (!caller) {
+    return new HubError(
+      'invalid_api_key',
+      'This API key is not valid here: it is unknown, disabled or expired. Check it for missing characters, or ask the operator for a new one.',
+    )
+  }
+  try {
+    assertMayCallFrom(caller, request.raw.socket.remoteAddress)
+  } catch (error) {
+    return error as HubError
+  }
+  return caller
+}
+
+/** Who is asking, on a route whose access is `key`. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) throw new TypeError(`${request.routeOptions.url} is open to everybody.`)
+  return request.caller
+}

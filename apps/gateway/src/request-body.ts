@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http'
+import { HubError } from '@aigne-hub/protocol'
+
+/** How many bytes of request bodies the process may hold at once. */
+export interface BodyBudget {
+  /** @throws HubError `server_overloaded` when there is no room for `bytes` more. */
+  claim(bytes: number): void
+  release(bytes: number): void
+}
+
+/** A budget of `maxBytes` for the whole process. */
+export function createBodyBudget(maxBytes: number): BodyBudget {
+  let inFlight = 0
+  return {
+    claim(bytes) {
+      if (inFlight + bytes > maxBytes) {
+        throw new HubError(
+          'server_overloaded',
+          'The hub holds as many large requests as it can. Try again in a moment.',
+          { retryAfterMs: 1000 },
+        )
+      }
+      inFlight += bytes
+    },
+    release(bytes) {
+      inFlight -= bytes
+    },
+  }
+}
+
+function refuseEarly(request: IncomingMessage, maxBytes: number): void {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new HubError(
+      'unsupported_media_type',
+      `This address takes JSON${type ? `, not ${type.slice(0, 100)}` : ''}. Send the header "content-type: application/json".`,
+    )
+  }
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new HubError(
+      'unsupported_media_type',
+      'Compressed request bodies are not accepted. Send the body without content-encoding.',
+    )
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
+}
+
+function tooLarge(maxBytes: number): HubError {
+  return new HubError(
+    'request_too_large',
+    `The request body is larger than the ${maxBytes / 1024 / 1024} MiB that this address accepts. Send less.`,
+  )
+}
+
+/**
+ * The bytes of a JSON request body. They stay claimed in `budget` until the caller releases
+ * `bytes.length`.
+ * @throws HubError `unsupported_media_type`, `request_too_large`, `server_overloaded`, or
+ *   `client_closed` when the sender went away.
+ */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  budget: BodyBudget,
+): Promise<Buffer> {
+  refuseEarly(request, maxBytes)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+
+    function fail(error: unknown) {
+      budget.release(length)
+      length = 0
+      // What still comes is read and thrown away, so that the sender gets to see the answer.
+      request.off('data', onData).off('end', onEnd).off('close', onClose).resume()
+      reject(error)
+    }
+    function onData(chunk: Buffer) {
+      try {
+        if (length + chunk.length > maxBytes) throw tooLarge(maxBytes)
+        budget.claim(chunk.length)
+        length += chunk.length
+        chunks.push(chunk)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    function onEnd() {
+      request.off('close', onClose)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length))
+    }
+    function onClose() {
+      fail(new HubError('client_closed', 'The caller hung up before the request was complete.'))
+    }
+    request.on('data', onData).on('end', onEnd).on('close', onClose)
+  })
+}

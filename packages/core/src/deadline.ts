@@ -1,0 +1,75 @@
+import { type Clock, HubError } from '@aigne-hub/protocol'
+import type { Deadlines } from './ports.ts'
+
+/** Watches one call's time. One timer, however many chunks go by. */
+export interface CallTimer {
+  /** The first real event has come: from now on the gaps count. */
+  streaming(): void
+  /** Bytes have come. */
+  touch(): void
+  stop(): void
+}
+
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+
+/**
+ * Calls `expire` once, with an `upstream_timeout`, when the call takes too long: until its first event
+ * (streams only), between two chunks, or as a whole.
+ */
+export function startCallTimer(
+  clock: Clock,
+  limits: Deadlines,
+  call: { provider: string; stream: boolean; reasoning: boolean },
+  expire: (error: HubError) => void,
+): CallTimer {
+  const startedAt = clock.elapsed()
+  const firstEventMs = call.reasoning ? limits.firstEventReasoningMs : limits.firstEventMs
+  let phase: 'waiting' | 'streaming' = 'waiting'
+  let lastActivity = startedAt
+  let cancel = () => {}
+
+  function overdue(): { at: number; message: string } {
+    const total = {
+      at: startedAt + limits.totalMs,
+      message: `${call.provider} did not finish within ${seconds(limits.totalMs)}.`,
+    }
+    if (!call.stream) return total
+    const next =
+      phase === 'waiting'
+        ? {
+            at: startedAt + firstEventMs,
+            message: `${call.provider} did not begin to answer within ${seconds(firstEventMs)}.`,
+          }
+        : {
+            at: lastActivity + limits.idleMs,
+            message: `${call.provider} sent nothing for ${seconds(limits.idleMs)}.`,
+          }
+    return next.at < total.at ? next : total
+  }
+
+  function check(): void {
+    const next = overdue()
+    const left = next.at - clock.elapsed()
+    if (left <= 0) {
+      expire(
+        new HubError('upstream_timeout', `${next.message} Try again, or choose another model.`),
+      )
+    } else cancel = clock.after(Math.ceil(left), check)
+  }
+  check()
+
+  return {
+    streaming() {
+      phase = 'streaming'
+      lastActivity = clock.elapsed()
+      cancel()
+      check()
+    },
+    touch() {
+      lastActivity = clock.elapsed()
+    },
+    stop() {
+      cancel()
+    },
+  }
+}

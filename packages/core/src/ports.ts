@@ -1,0 +1,46 @@
+import type { Caller, Clock, Transport } from '@aigne-hub/protocol'
+import type { Catalogue } from './catalogue.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** Keeps what happened. */
+export interface Recorder {
+  /**
+   * Resolves once the record is safe: the caller is not told that the call is complete before.
+   * @throws HubError `storage_unavailable` when it cannot be kept anywhere.
+   */
+  record(record: RequestRecord): Promise<void>
+}
+
+/** How long an attempt may take, in milliseconds. */
+export interface Deadlines {
+  /** From sending to the first real event of a stream. */
+  firstEventMs: number
+  /** The same for models that think before they answer. */
+  firstEventReasoningMs: number
+  /** Between two chunks of a stream. */
+  idleMs: number
+  /** The whole call. */
+  totalMs: number
+  /** After this long without an event a caller who streams is sent comments, so that no proxy hangs up. */
+  keepAliveMs: number
+}
+
+export const defaultDeadlines: Deadlines = {
+  firstEventMs: 60_000,
+  firstEventReasoningMs: 300_000,
+  idleMs: 60_000,
+  totalMs: 600_000,
+  keepAliveMs: 15_000,
+}
+
+/** What the router needs from outside. Only the catalogue and the transport have no default. */
+export interface RouterPorts {
+  /** Read once a call, so it may be replaced at any time. */
+  catalogue: () => Catalogue
+  transport: Transport
+  recorder?: Recorder
+  /** May the caller use the model of this name? Default: everybody may use everything. */
+  mayUseModel?: (caller: Caller, name: string) => boolean
+  deadlines?: Partial<Deadlines>
+  clock?: Clock
+}

@@ -1,0 +1,209 @@
+import {
+  asHubError,
+  type Caller,
+  type Clock,
+  type Headers,
+  HubError,
+  type InboundDialect,
+  type JsonBody,
+  type Operation,
+  readJsonBody,
+  systemClock,
+  type Target,
+} from '@aigne-hub/protocol'
+import { type Attempt, attemptTarget } from './attempt.ts'
+import { chooseLane, type Lane } from './lane.ts'
+import { type Deadlines, defaultDeadlines, type RouterPorts } from './ports.ts'
+import { givenUp, relayLate, relayStream, type StreamBody } from './relay.ts'
+import { type CallLog, openLog, type RequestRecord } from './request-record.ts'
+import { type Resolution, resolveModel } from './resolve-model.ts'
+import { planRoute } from './route-plan.ts'
+
+/** One call as it arrived. Only the dialect and the body are always needed. */
+export interface Call<O extends Operation = Operation> {
+  /** How the caller speaks, and so which operation it asks for. */
+  dialect: InboundDialect<O>
+  /** Bytes as received, or a body read already. */
+  body: Uint8Array | JsonBody
+  /** Lower-case names. */
+  headers?: Headers
+  /** Default: an embedder's own calls. */
+  caller?: Caller
+  requestId?: string
+  /** Aborted when the caller hangs up, or with a `HubError` that the caller is to be told. */
+  signal?: AbortSignal
+}
+
+/** What the caller gets. Leaving a streamed body early closes the connection to the provider. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  body: Uint8Array | string | AsyncIterable<Uint8Array | string>
+}
+
+export interface Router {
+  /**
+   * Sends a call to the model it names and answers in the caller's dialect. Everything that fails
+   * before the first byte fails here; after it, a stream carries its own error.
+   * @throws HubError whatever went wrong, with every try in `attempts`.
+   */
+  route<O extends Operation>(call: Call<O>): Promise<Reply>
+}
+
+const embedder: Caller = { keyId: 'embedded', keyName: 'embedded', accountId: 'system' }
+const neverAborted = new AbortController().signal
+
+/** The router. Its `serve` is the path of a request, top to bottom. */
+export function createRouter(ports: RouterPorts): Router {
+  const { transport, catalogue, recorder, clock = systemClock, mayUseModel = () => true } = ports
+  const deadlines: Deadlines = { ...defaultDeadlines, ...ports.deadlines }
+
+  /** The path of a request, top to bottom. Everything before sending is synchronous. */
+  async function serve<O extends Operation>(call: FullCall<O>, log: CallLog): Promise<Reply> {
+    const { dialect, caller, signal, requestId } = call
+    const body = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
+    const request = dialect.readRequest(body, call.headers)
+    const stream = 'stream' in request && request.stream !== undefined
+    log.note({ requestedModel: request.model, stream })
+
+    const mayUse = (name: string) => mayUseModel(caller, name)
+    const resolution = resolveModel(request.model, dialect.operation, catalogue(), mayUse)
+    const plan = planRoute(onlyAllowed(resolution, caller, mayUse), dialect.operation)
+    const [target] = plan.targets
+    const lane = chooseLane({ inbound: dialect, body, request, requestId }, target)
+    log.note(whatIsSent(target, lane))
+
+    const sending = { operation: dialect.operation, stream, signal }
+    const replying = attemptTarget(target, lane, sending, { transport, clock, deadlines })
+      .then((attempt) => replyWith(attempt, signal, log))
+      .catch(async (thrown) => Promise.reject(await settleFailure(thrown, signal, log)))
+    if (!stream) return replying
+    const writer = dialect.streamWriter?.({ request, requestId })
+    return orKeepAlive(replying, clock, deadlines.keepAliveMs, (error) => writer?.fail(error) ?? '')
+  }
+
+  return {
+    async route(call) {
+      const full = withDefaults(call)
+      const log = openLog(full, clock, recorder)
+      try {
+        return await serve(full, log)
+      } catch (thrown) {
+        throw await settleFailure(thrown, full.signal, log)
+      }
+    },
+  }
+}
+
+type FullCall<O extends Operation> = Required<Call<O>>
+
+function withDefaults<O extends Operation>(call: Call<O>): FullCall<O> {
+  return {
+    dialect: call.dialect,
+    body: call.body,
+    headers: call.headers ?? {},
+    caller: call.caller ?? embedder,
+    requestId: call.requestId ?? globalThis.crypto.randomUUID(),
+    signal: call.signal ?? neverAborted,
+  }
+}
+
+/** The candidates the caller may use, by alias or by name. */
+function onlyAllowed(
+  resolution: Resolution,
+  caller: Caller,
+  mayUse: (name: string) => boolean,
+): Resolution {
+  if (resolution.isAlias && mayUse(resolution.name)) return resolution
+  const candidates = resolution.candidates.filter(({ provider, model }) =>
+    mayUse(`${provider.adapter.id}/${model.id}`),
+  )
+  if (candidates.length > 0) return { ...resolution, candidates }
+  throw new HubError(
+    'permission_denied',
+    `The API key "${caller.keyName}" may not use the model "${resolution.name}". Choose one that GET /v1/models lists, or ask the operator for access.`,
+    { param: 'model' },
+  )
+}
+
+function whatIsSent({ provider, model, credential }: Target, lane: Lane): Partial<RequestRecord> {
+  return {
+    provider: provider.id,
+    model: model.id,
+    credentialId: credential.id,
+    lane: lane.kind,
+    dropped: lane.wire.dropped,
+  }
+}
+
+async function settleFailure(
+  thrown: unknown,
+  signal: AbortSignal,
+  log: CallLog,
+): Promise<HubError> {
+  const cause = asHubError(thrown)
+  if (log.settled) return cause
+  const error = signal.aborted ? givenUp(signal) : cause
+  if (cause.attempts.length > 0) log.note({ attempts: cause.attempts })
+  error.attempts = log.record.attempts
+  // What went wrong matters more to the caller than that it could not be written down.
+  await log.settle({ error }).catch(() => {})
+  return error
+}
+
+async function replyWith(
+  { answer, summary }: Attempt,
+  signal: AbortSignal,
+  log: CallLog,
+): Promise<Reply> {
+  log.note({ attempts: [summary] })
+  if (answer.kind === 'whole') {
+    await log.settle({ usage: answer.usage })
+    const headers = { ...replyHeaders(log), 'content-type': 'application/json' }
+    return { status: 200, headers, body: answer.body }
+  }
+  log.note({ firstEventMs: Math.round(log.elapsedMs()) })
+  return {
+    status: 200,
+    headers: { ...replyHeaders(log), ...streamHeaders },
+    body: relayStream(answer.stream, signal, log.settle),
+  }
+}
+
+/** The reply, or a stream of comments that becomes the reply when that takes too long. */
+function orKeepAlive(
+  replying: Promise<Reply>,
+  clock: Clock,
+  keepAliveMs: number,
+  writeFailure: (error: HubError) => string,
+): Promise<Reply> {
+  const tick = () =>
+    new Promise<'tick'>((resolve) => clock.after(keepAliveMs, () => resolve('tick')))
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(keepAliveMs, () => {
+      const opening = replying.then(({ body }) => body as StreamBody)
+      const body = relayLate(opening, tick, writeFailure)
+      resolve({ status: 200, headers: { ...streamHeaders }, body })
+    })
+    replying.finally(cancel).then(resolve, reject)
+  })
+}
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  // nginx would otherwise collect the events before it passes them on.
+  'x-accel-buffering': 'no',
+}
+
+function replyHeaders(log: CallLog): Record<string, string> {
+  const { provider, attempts, dropped } = log.record
+  const upstreamMs = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  const headers: Record<string, string> = {
+    'x-hub-provider': provider ?? '',
+    'x-hub-attempts': String(attempts.length),
+    'server-timing': `total;dur=${log.elapsedMs().toFixed(1)}, upstream;dur=${upstreamMs}`,
+  }
+  if (dropped.length > 0) headers['x-hub-dropped-params'] = dropped.join(', ')
+  return headers
+}
