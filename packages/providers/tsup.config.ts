@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/fetch-transport.ts', 'src/undici-transport.ts'],
+  entry: [
+    'src/index.ts',
+    'src/fetch-transport.ts',
+    'src/undici-transport.ts',
+    'src/conformance.ts',
+  ],
   format: ['esm'],
   dts: true,
   clean: true,

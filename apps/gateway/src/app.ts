@@ -31,7 +31,6 @@ export function createApp({
   const app = fastify({
     ...(tls ? { https: tls } : {}),
     genReqId: () => `req_${globalThis.crypto.randomUUID().replaceAll('-', '')}`,
-    disableRequestLogging: true,
     // Answered by our own handler, in the caller's dialect.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { type Catalogue, createCatalogue, createRouter, type Router } from '@aigne-hub/core'
 import {
-  type ApiKeyRow,
-  type ApiKeySource,
   type CallerDirectory,
   createCallerDirectory,
   deriveDemoKey,
@@ -10,15 +7,17 @@ import {
   maskApiKey,
   mayUseModel,
 } from '@aigne-hub/identity'
+import { HubError, type Provider } from '@aigne-hub/protocol'
+import { sim } from '@aigne-hub/providers'
 import { createUndiciTransport } from '@aigne-hub/providers/undici'
 import { createSimulator } from '@aigne-hub/simulator'
-import { openStore, type Store } from '@aigne-hub/store'
+import { type DeclaredApiKey, openStore, type Store, StoreError } from '@aigne-hub/store'
 import type { Environment, Settings } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import type { HubFile } from './hub-file-schema.ts'
 import type { Logger } from './log.ts'
 import { generatedMasterKey, givenMasterKey } from './master-key.ts'
-import { configuredProviders, demoProvider } from './providers.ts'
+import { declaredProvider, providersFromEnvironment } from './providers.ts'
 
 /** Everything that stands behind the HTTP service. */
 export interface Hub {
@@ -41,35 +40,122 @@ export async function compose(
   environment: Environment,
   log: Logger,
 ): Promise<Hub> {
-  const given = givenMasterKey(settings.masterKey)
+  const givenKey = givenMasterKey(settings.masterKey)
   const providers = configuredProviders(hubFile, environment)
+  const keys = declaredKeys(settings, hubFile)
   const demo = settings.demo ?? providers.length === 0
 
+  // Up to here nothing was written: a wrong setting leaves the disk as it was.
   const store = await openData(settings.dataDir, log)
-  const masterKey = given ?? ownMasterKey(settings.dataDir, log)
-  const demoKey = demo ? deriveDemoKey(masterKey) : undefined
-  await store.apiKeys.declare(declaredKeys(settings, hubFile, demoKey?.key))
+  const demoKey = demo ? deriveDemoKey(givenKey ?? ownMasterKey(settings, log)).key : undefined
+  if (demoKey !== undefined) {
+    keys.demo.push(declaredKey('demo', demoKey, { models: ['sim/*'], loopbackOnly: true }))
+  }
+  for (const source of ['environment', 'file', 'demo'] as const) {
+    await store.apiKeys.declare(source, keys[source])
+  }
   const callers = createCallerDirectory(await store.apiKeys.list())
 
+  const simulated = demo
+    ? [sim({ transport: createSimulator({ pace: demoPace, lost: brokeOff }) })]
+    : []
   const catalogue = createCatalogue({
-    providers: demo ? [...providers, demoProvider(createSimulator({ pace: 'demo' }))] : providers,
-    aliases: hubFile.models.map(({ id, targets }) => ({ id, target: targets[0] as string })),
+    providers: [...providers, ...simulated],
+    aliases: hubFile.models.map(({ id, targets: [target = ''] }) => ({ id, target })),
   })
   const transport = createUndiciTransport()
   const router = createRouter({
     catalogue: () => catalogue,
     transport,
-    recorder: store.requests,
+    recorder: store.recorder,
     mayUseModel,
   })
   return {
     router,
     catalogue: () => catalogue,
     callers: () => callers,
-    demoKey: demoKey?.key,
+    demoKey,
     async close() {
       await transport.close()
       await store.close()
     },
+  }
+}
+
+/** The simulator knows nothing of our errors. */
+const brokeOff = (cause: Error) =>
+  new HubError('upstream_incomplete', 'The simulator hung up before its answer was complete.', {
+    cause,
+  })
+
+/** About as fast as a hosted model, so that a stream looks like one. */
+const demoPace = { tokensPerSecond: 50 }
+
+/** What the file declares goes before what the environment holds for the same provider. */
+function configuredProviders(hubFile: HubFile, environment: Environment): Provider[] {
+  const declared = hubFile.providers.map(declaredProvider)
+  const taken = new Set(declared.map(({ adapter }) => adapter.id))
+  const found = providersFromEnvironment(environment)
+  return [...declared, ...found.filter(({ adapter }) => !taken.has(adapter.id))]
+}
+
+async function openData(dataDir: string, log: Logger): Promise<Store> {
+  try {
+    return await openStore({ dataDir, log })
+  } catch (error) {
+    if (error instanceof StoreError) throw new ConfigError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function ownMasterKey({ dataDir }: Settings, log: Logger): Buffer {
+  const { key, path, isNew } = generatedMasterKey(dataDir)
+  if (isNew) {
+    log.warn(
+      { path },
+      'made a master key beside the data it protects; set HUB_MASTER_KEY or HUB_MASTER_KEY_FILE to keep it elsewhere',
+    )
+  }
+  return key
+}
+
+type DeclaredKeys = Record<'environment' | 'file' | 'demo', DeclaredApiKey[]>
+
+/** The keys that hold from this start on: those that were declared before and are not now are disabled. */
+function declaredKeys({ adminKey }: Settings, hubFile: HubFile): DeclaredKeys {
+  const environment =
+    adminKey === undefined ? [] : [declaredKey('HUB_ADMIN_KEY', adminKey, { admin: true })]
+  const file = hubFile.keys.map(({ name, key, models }) =>
+    declaredKey(name, key, models === undefined ? {} : { models }),
+  )
+  const nameOf = new Map<string, string>()
+  for (const { digest, name } of [...environment, ...file]) {
+    const other = nameOf.get(digest)
+    if (other !== undefined) {
+      throw new ConfigError(
+        `The API keys "${other}" and "${name}" are the same; give each its own.`,
+      )
+    }
+    nameOf.set(digest, name)
+  }
+  return { environment, file, demo: [] }
+}
+
+function declaredKey(
+  name: string,
+  key: string,
+  rights: Partial<Pick<DeclaredApiKey, 'models' | 'loopbackOnly' | 'admin'>>,
+): DeclaredApiKey {
+  const digest = digestApiKey(key)
+  return {
+    // The same key keeps its id, and so its history, through every restart.
+    id: `key_${digest.slice(0, 20)}`,
+    accountId: systemAccount,
+    name,
+    digest,
+    prefix: maskApiKey(key),
+    loopbackOnly: false,
+    admin: false,
+    ...rights,
   }
 }

@@ -1,5 +1,7 @@
 import { checkOperatorKey } from '@aigne-hub/identity'
+import { HubError } from '@aigne-hub/protocol'
 import { z } from 'zod'
+import { declaredProvider } from './providers.ts'
 
 /** A setting of a later version: silence would let an operator believe it is in use. */
 function notYet(what: string) {
@@ -9,22 +11,25 @@ function notYet(what: string) {
     .optional()
 }
 
-const name = z
-  .string({ error: 'must be a text.' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-    error: 'must be 1 to 64 letters, digits, dots, dashes or underscores.',
-  })
+const name = z.string({ error: 'must be a text.' }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+  error: 'must be 1 to 64 letters, digits, dots, dashes or underscores.',
+})
 
-const modelName = z.string({ error: 'must be a model name.' }).min(1, { error: 'must not be empty.' })
+const modelName = z
+  .string({ error: 'must be a model name.' })
+  .min(1, { error: 'must not be empty.' })
 
 const Credential = z.strictObject({
   name,
   apiKey: z.string({ error: 'must be a text.' }).min(1, { error: 'must not be empty.' }),
   // With one credential a provider, every weight is the whole.
-  weight: z.number({ error: 'must be a number.' }).positive({ error: 'must be above 0.' }).optional(),
+  weight: z
+    .number({ error: 'must be a number.' })
+    .positive({ error: 'must be above 0.' })
+    .optional(),
 })
 
-const Provider = z.strictObject({
+const DeclaredProvider = z.strictObject({
   id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
   dialect: z
     .literal('openai', { error: 'must be "openai"; other dialects are not supported yet.' })
@@ -32,7 +37,9 @@ const Provider = z.strictObject({
   baseUrl: z.string({ error: 'must be an address.' }).optional(),
   allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).optional(),
   headers: z
-    .record(z.string(), z.string({ error: 'must be a text.' }), { error: 'must be names and values.' })
+    .record(z.string(), z.string({ error: 'must be a text.' }), {
+      error: 'must be names and values.',
+    })
     .optional(),
   models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
   credentials: z
@@ -41,13 +48,29 @@ const Provider = z.strictObject({
     .optional(),
 })
 
+/** Whether a provider can be made of it is the provider packages' to say. */
+const Provider = DeclaredProvider.superRefine((declared, context) => {
+  try {
+    declaredProvider(declared)
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error
+    context.addIssue({
+      code: 'custom',
+      path: [error.param ?? 'id'],
+      message: error.message.replace(`${error.param} `, ''),
+    })
+  }
+})
+
 const Alias = z.strictObject({
   id: name,
   targets: z
     .array(
       z.union([
         modelName,
-        z.strictObject({ model: modelName, weight: z.number().positive().optional() }).transform((target) => target.model),
+        z
+          .strictObject({ model: modelName, weight: z.number().positive().optional() })
+          .transform((target) => target.model),
       ]),
       { error: 'must be a list of "provider/model" names.' },
     )
@@ -72,7 +95,9 @@ const Key = z.strictObject({
 })
 
 const Billing = z.looseObject({
-  enabled: z.literal(false, { error: 'billing is not supported yet. Set it to false.' }).default(false),
+  enabled: z
+    .literal(false, { error: 'billing is not supported yet. Set it to false.' })
+    .default(false),
 })
 
 function unique<T>(field: string, of: (item: T) => string) {

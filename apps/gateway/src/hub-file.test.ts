@@ -51,18 +51,63 @@ test('a file that was asked for must exist', () => {
 })
 
 test.each([
-  ['an unknown key', 'providers:\n  - id: openai\n    baseURl: http://x\n', 3, 'unknown key "baseURl" in providers[0]'],
+  [
+    'an unknown key',
+    'providers:\n  - id: openai\n    baseURl: http://x\n',
+    3,
+    'unknown key "baseURl" in providers[0]',
+  ],
   ['an unknown top-level key', 'providers: []\nprovider: []\n', 2, 'unknown key "provider"'],
-  ['a missing variable', 'keys:\n  - name: ci\n    key: ${NO_SUCH}\n', 3, 'the environment variable NO_SUCH is not set'],
+  [
+    'a missing variable',
+    `keys:\n  - name: ci\n    key: \${NO_SUCH}\n`,
+    3,
+    'the environment variable NO_SUCH is not set',
+  ],
   ['broken YAML', 'providers:\n  - id: openai\n   credentials: [\n', 3, 'Mend the YAML'],
-  ['a wrong type', 'providers:\n  - id: openai\n    allowPrivateNetwork: 1\n', 3, 'providers[0].allowPrivateNetwork: must be true or false.'],
+  [
+    'a wrong type',
+    'providers:\n  - id: openai\n    allowPrivateNetwork: 1\n',
+    3,
+    'providers[0].allowPrivateNetwork: must be true or false.',
+  ],
   ['a missing field', 'keys:\n  - name: ci\n', 2, 'keys[0].key: must be a text.'],
-  ['a short key', 'keys:\n  - name: ci\n    key: short\n', 3, 'keys[0].key: must have at least 16 characters.'],
-  ['two keys of one name', 'keys:\n  - { name: a, key: 0123456789abcdef }\n  - { name: a, key: 0123456789abcdeg }\n', 3, '"a" is there twice'],
-  ['another dialect', 'providers:\n  - id: x\n    dialect: anthropic\n', 3, 'other dialects are not supported yet'],
-  ['two credentials', 'providers:\n  - id: openai\n    credentials:\n      - { name: a, apiKey: x }\n      - { name: b, apiKey: y }\n', 3, 'not supported yet'],
-  ['two targets', 'models:\n  - id: fast\n    targets:\n      - a/b\n      - c/d\n', 3, 'not supported yet'],
-  ['limits', 'keys:\n  - name: ci\n    key: 0123456789abcdef\n    rpm: 600\n', 4, 'limits are not supported yet'],
+  [
+    'a short key',
+    'keys:\n  - name: ci\n    key: short\n',
+    3,
+    'keys[0].key: must have at least 16 characters.',
+  ],
+  [
+    'two keys of one name',
+    'keys:\n  - { name: a, key: 0123456789abcdef }\n  - { name: a, key: 0123456789abcdeg }\n',
+    3,
+    '"a" is there twice',
+  ],
+  [
+    'another dialect',
+    'providers:\n  - id: x\n    dialect: anthropic\n',
+    3,
+    'other dialects are not supported yet',
+  ],
+  [
+    'two credentials',
+    'providers:\n  - id: openai\n    credentials:\n      - { name: a, apiKey: x }\n      - { name: b, apiKey: y }\n',
+    3,
+    'not supported yet',
+  ],
+  [
+    'two targets',
+    'models:\n  - id: fast\n    targets:\n      - a/b\n      - c/d\n',
+    3,
+    'not supported yet',
+  ],
+  [
+    'limits',
+    'keys:\n  - name: ci\n    key: 0123456789abcdef\n    rpm: 600\n',
+    4,
+    'limits are not supported yet',
+  ],
   ['billing', 'billing:\n  enabled: true\n', 2, 'billing is not supported yet'],
   ['a list where a map is due', '- 1\n- 2\n', 1, ''],
 ])('%s is refused with its line', (_, text, line, words) => {
@@ -72,7 +117,7 @@ test.each([
 })
 
 test('a refusal never repeats the value of a variable', () => {
-  expect(refusal('keys:\n  - name: ci\n    key: ${SHORT}\n', { SHORT: 'hunter2' })).not.toContain(
+  expect(refusal(`keys:\n  - name: ci\n    key: \${SHORT}\n`, { SHORT: 'hunter2' })).not.toContain(
     'hunter2',
   )
 })

@@ -66,7 +66,11 @@ function firstSentence(message: string): string {
 function written(path: Path): string {
   return path.reduce<string>(
     (text, step) =>
-      typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step),
+      typeof step === 'number'
+        ? `${text}[${step}]`
+        : text
+          ? `${text}.${String(step)}`
+          : String(step),
     '',
   )
 }

@@ -6,7 +6,8 @@ import { ConfigError } from './config-error.ts'
 
 /** The port the app was given; differs from the setting when that is 0. */
 export function portOf(app: FastifyInstance): number {
-  return app.addresses()[0]?.port ?? 0
+  const [address] = app.addresses()
+  return typeof address === 'object' ? address.port : 0
 }
 
 function tryListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {

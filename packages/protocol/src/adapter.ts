@@ -1,7 +1,8 @@
 import type { ChatEvent } from './chat.ts'
 import type { HubError } from './errors.ts'
 import type { Json } from './json.ts'
-import type { BodyEdit, JsonBody } from './json-body.ts'
+import type { JsonBody } from './json-body.ts'
+import type { BodyEdit } from './json-edit.ts'
 import type { Model } from './model.ts'
 import type { DialectId, Operation, ReplyOf, RequestOf } from './operation.ts'
 import type { Usage } from './usage.ts'
@@ -105,8 +106,8 @@ export interface RelayHalf<O extends Operation = Operation> {
    * @throws HubError as `readResponse` does.
    */
   readUsage(body: Uint8Array, target: WireTarget): Usage
-  /** Only where the operation can stream. */
-  scanner?(request: RequestOf<O>, target: WireTarget): RelayScanner
+  /** Only where the operation can stream. `requestId` goes into the error frame. */
+  scanner?(request: RequestOf<O>, target: WireTarget, requestId?: string): RelayScanner
 }
 
 /** Watches a stream go by. What `push` and `end` return is the provider's bytes, in whole frames. */
@@ -131,7 +132,11 @@ export interface RelayScanner {
 export interface Quirks {
   /** The one field for the token limit; absent = whichever the caller used. */
   maxTokensField?: 'max_tokens' | 'max_completion_tokens'
-  /** Top-level fields the server refuses: left out and reported as dropped. */
+  /**
+   * Fields the server refuses, by their wire name: left out and reported as dropped. Top-level ones;
+   * for `openai-chat` also `cache_control`, `reasoning_content`, `reasoning_details` and
+   * `messages.name`, wherever in the request they stand.
+   */
   unsupported?: readonly string[]
   /** The server refuses `stream_options`. */
   noStreamOptions?: boolean
@@ -152,6 +157,8 @@ export interface CredentialField {
   required: boolean
   /** A regular expression the value must match as a whole. */
   pattern?: string
+  /** The environment variable in which everybody keeps it: `OPENAI_API_KEY`. */
+  environment?: string
 }
 
 /** A credential's fields in the clear. Lives only between signing and sending. */

@@ -62,7 +62,8 @@ export {
 } from './errors.ts'
 export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
-export { type BodyEdit, editBody, type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
+export { type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
+export { type BodyEdit, editBody } from './json-edit.ts'
 export type { Model } from './model.ts'
 export {
   formatUsd,

@@ -22,11 +22,10 @@ function parseDecimal(text: string, digits: number): bigint {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.trim())
   if (!match) throw new RangeError(`"${text}" is not a decimal amount such as 0.15.`)
   const [, sign, whole = '', fraction = ''] = match
-  const kept = fraction.replace(/0+$/, '')
-  if (kept.length > digits) {
+  if (/[1-9]/.test(fraction.slice(digits))) {
     throw new RangeError(`"${text}" has more than ${digits} decimals, which would be lost.`)
   }
-  const value = BigInt(whole + kept.padEnd(digits, '0'))
+  const value = BigInt(whole + fraction.slice(0, digits).padEnd(digits, '0'))
   return sign === '-' ? -value : value
 }
 

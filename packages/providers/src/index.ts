@@ -1,1 +1,9 @@
-export {}
+export { bearer } from './auth/bearer.ts'
+export { header } from './auth/header.ts'
+export { readBaseUrl } from './base-url.ts'
+export { openai } from './catalog/openai.ts'
+export { sim } from './catalog/sim.ts'
+export { type CustomProviderOptions, customProvider } from './custom-provider.ts'
+export { type OpenAiCompatibleOptions, openAiCompatible } from './open-ai-compatible.ts'
+export { findProvider, registry } from './registry.ts'
+export { type ProviderSetUp, setUpProvider } from './set-up-provider.ts'

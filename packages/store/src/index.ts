@@ -1,1 +1,7 @@
-export {}
+export type { ApiKeys, DeclaredApiKey } from './api-keys.ts'
+export type { RequestPage, Requests } from './requests.ts'
+export type { Setting, Settings } from './settings.ts'
+export { openStore, type Store, type StoreOptions, type Upkeep } from './store.ts'
+export { StoreError, StoreInUseError } from './store-error.ts'
+export type { StoreEvent, StoreLog } from './store-event.ts'
+export type { Change, Query, RunTransaction, Selection } from './transaction.ts'

@@ -1,10 +1,10 @@
-import { type Caller, HubError, type InboundDialect } from '@aigne-hub/protocol'
 import {
   assertMayCallFrom,
   type CallerDirectory,
   digestApiKey,
   mayBeApiKey,
 } from '@aigne-hub/identity'
+import { type Caller, HubError, type InboundDialect } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {

@@ -1,0 +1,24 @@
+import { HubError, type Secrets, type Sign, type TransportRequest } from '@aigne-hub/protocol'
+
+/** What an HTTP header value may hold (RFC 9110, 5.5), without the obsolete part. */
+const headerText = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/
+
+/**
+ * Puts a field of the credential into a header. A credential without that field adds nothing: many
+ * servers of one's own want none.
+ * @throws HubError (when signing) `credential_rejected` when the field holds what no header can carry.
+ */
+export function header(options: { name: string; field?: string; prefix?: string }): Sign {
+  const { name, field = 'apiKey', prefix = '' } = options
+  return (request: TransportRequest, secrets: Secrets): TransportRequest => {
+    const secret = secrets[field]
+    if (secret === undefined || secret === '') return request
+    if (!headerText.test(secret)) {
+      throw new HubError(
+        'credential_rejected',
+        `The credential's "${field}" begins or ends with white space, or holds a line break or another character that a header cannot carry. Enter it again.`,
+      )
+    }
+    return { ...request, headers: { ...request.headers, [name]: prefix + secret } }
+  }
+}

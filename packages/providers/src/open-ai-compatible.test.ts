@@ -1,0 +1,51 @@
+import type { Model } from '@aigne-hub/protocol'
+import { describe, expect, test } from 'vitest'
+import { openAiCompatible } from './open-ai-compatible.ts'
+
+const options = { id: 'example', name: 'Example', baseUrl: 'https://api.example/v1' }
+
+describe('an OpenAI-compatible provider', () => {
+  test('offers only the operations it has', () => {
+    const { dialects, relay } = openAiCompatible({ ...options, operations: ['chat'] })
+    expect(Object.keys(dialects)).toEqual(['chat'])
+    expect(relay).toEqual(['openai-chat'])
+  })
+
+  test('shows none of its own headers, and puts the credential over them', async () => {
+    const adapter = openAiCompatible({ ...options, headers: { 'x-secret': 'canary' } })
+    expect(JSON.stringify(adapter)).not.toContain('canary')
+    const request = { method: 'GET', url: '', headers: { 'x-a': '1' }, allowPrivateNetwork: false }
+    const signed = await adapter.sign({ ...request, method: 'GET' }, { apiKey: 'sk-1' })
+    expect(signed.headers).toEqual({
+      'x-a': '1',
+      'x-secret': 'canary',
+      authorization: 'Bearer sk-1',
+    })
+  })
+})
+
+describe('its list of models', () => {
+  const known: Model[] = [{ id: 'thinker', operations: ['chat'], reasoning: true }]
+  const read = (body: Parameters<NonNullable<ReturnType<typeof list>>>[0]) => list()?.(body)
+  const list = () => openAiCompatible({ ...options, models: known }).listModels?.read
+
+  test('adds what is known, and reads off the name what an unknown model can do', () => {
+    const ids = ['thinker', 'llama-4', 'nomic-embed-text', 'gpt-image-9', 'whisper-1']
+    expect(read({ data: ids.map((id) => ({ id, created: 7 })) })).toEqual([
+      { id: 'thinker', operations: ['chat'], reasoning: true, created: 7 },
+      { id: 'llama-4', operations: ['chat'], created: 7 },
+      { id: 'nomic-embed-text', operations: ['embeddings'], created: 7 },
+      { id: 'gpt-image-9', operations: ['images'], created: 7 },
+    ])
+  })
+
+  test('passes over entries that are none', () => {
+    expect(read({ data: [null, 7, {}, { id: 7 }, { id: '' }, { id: 'a', created: 'x' }] })).toEqual(
+      [{ id: 'a', operations: ['chat'] }],
+    )
+  })
+
+  test.each([null, [], {}, { data: {} }, 'text'])('is no list when it is %j', (body) => {
+    expect(() => read(body)).toThrow('no list of models')
+  })
+})

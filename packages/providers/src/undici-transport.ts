@@ -1,0 +1,116 @@
+import type { Transport, TransportRequest, TransportResponse } from '@aigne-hub/protocol'
+import { Pool } from 'undici'
+import { readEgressUrl } from './egress.ts'
+import { Exchange } from './exchange.ts'
+import { guardedConnector, type Lookup, sharedLookup, systemLookup } from './guarded-connector.ts'
+import { shuttingDown } from './upstream-error.ts'
+
+export type { Lookup } from './guarded-connector.ts'
+
+export interface UndiciTransportOptions {
+  /** Resolves host names; default: the operating system's resolver. */
+  lookup?: Lookup
+  /** How long a connection may take (name, TCP and TLS together), in milliseconds; default 5000. */
+  connectTimeoutMs?: number
+}
+
+export interface UndiciTransport extends Transport {
+  /** Closes every connection at once. What is under way fails with `shutting_down`. */
+  close(): Promise<void>
+}
+
+const defaultHeaders = {
+  // A compressed answer would have to be unpacked before it can be watched or passed on.
+  'accept-encoding': 'identity',
+  // Some web application firewalls refuse requests that name no agent.
+  'user-agent': 'aigne-hub',
+}
+
+/**
+ * How long a connection without a request is kept, in milliseconds, unless the server names its own
+ * time. Public endpoints keep theirs for a minute and more; small local servers (uvicorn) close after 5 s.
+ */
+const idleMs = { https: 30_000, http: 4_000 }
+
+const poolOptions = {
+  allowH2: false,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxHeaderSize: 16 * 1024,
+} satisfies Pool.Options
+
+/** A URL that has been read and checked, once for all its requests. */
+interface Endpoint {
+  pool: Pool
+  host: string
+  path: string
+}
+
+const maxEndpoints = 1_000
+
+/**
+ * A transport over undici's connection pools, one an origin. Every address it dials has been checked
+ * (see `egress.ts`): private ones need the request's `allowPrivateNetwork`, names are resolved here and
+ * the checked address is the one that is dialled. TLS certificates are always verified. A compressed
+ * answer is refused. There is no deadline for the answer itself: that is whoever sends' own.
+ */
+export function createUndiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
+  const timeoutMs = options.connectTimeoutMs ?? 5_000
+  const lookup = sharedLookup(options.lookup ?? systemLookup)
+  const connectors = {
+    public: guardedConnector({ lookup, allowPrivateNetwork: false, timeoutMs }),
+    private: guardedConnector({ lookup, allowPrivateNetwork: true, timeoutMs }),
+  }
+  const pools = new Map<string, Pool>()
+  const endpoints = { public: new Map<string, Endpoint>(), private: new Map<string, Endpoint>() }
+  let closed = false
+
+  const openEndpoint = (address: string, network: 'public' | 'private'): Endpoint => {
+    if (closed) throw shuttingDown()
+    const { origin, protocol, host, pathname, search } = readEgressUrl(
+      address,
+      network === 'private',
+    )
+    const key = `${network} ${origin}`
+    let pool = pools.get(key)
+    if (pool === undefined) {
+      pool = new Pool(origin, {
+        ...poolOptions,
+        connect: connectors[network],
+        keepAliveTimeout: protocol === 'https:' ? idleMs.https : idleMs.http,
+      })
+      pools.set(key, pool)
+    }
+    const known = endpoints[network]
+    // Some dialects have the model in the path, and there is no end of model names.
+    if (known.size >= maxEndpoints) known.clear()
+    const endpoint = { pool, host, path: pathname + search }
+    known.set(address, endpoint)
+    return endpoint
+  }
+
+  const send = (request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const network = request.allowPrivateNetwork ? 'private' : 'public'
+      const { pool, host, path } =
+        endpoints[network].get(request.url) ?? openEndpoint(request.url, network)
+      pool.dispatch(
+        {
+          path,
+          method: request.method,
+          headers: { ...defaultHeaders, ...request.headers },
+          body: request.body ?? null,
+        },
+        new Exchange(host, signal, resolve, reject),
+      )
+    })
+
+  return {
+    send,
+    async close() {
+      closed = true
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
