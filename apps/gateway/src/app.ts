@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Hub } from './compose.ts'
 import type { Settings } from './config.ts'
@@ -30,7 +31,7 @@ export function createApp({
 }): FastifyInstance {
   const app = fastify({
     ...(tls ? { https: tls } : {}),
-    genReqId: () => `req_${globalThis.crypto.randomUUID().replaceAll('-', '')}`,
+    genReqId: () => `req_${randomUUIDv7()}`,
     // Answered by our own handler, in the caller's dialect.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

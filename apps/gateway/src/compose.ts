@@ -57,7 +57,7 @@ export async function compose(
   const callers = createCallerDirectory(await store.apiKeys.list())
 
   const simulated = demo
-    ? [sim({ transport: createSimulator({ pace: demoPace, lost: brokeOff }) })]
+    ? [sim({ transport: createSimulator({ pace: demoPace, lost: brokeOff, keepRequests: 0 }) })]
     : []
   const catalogue = createCatalogue({
     providers: [...providers, ...simulated],

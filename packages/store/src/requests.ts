@@ -3,7 +3,7 @@ import type { InferSelectModel } from 'drizzle-orm'
 import type { RowWriter } from './batch-writer.ts'
 import { exactly } from './columns/sqlite.ts'
 import type { Connection } from './connection.ts'
-import { and, desc, eq, getTableColumns, sql } from './drizzle.ts'
+import { and, desc, eq, getTableColumns, lt } from './drizzle.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { requests } from './schema/requests.ts'
 
@@ -11,14 +11,14 @@ import { requests } from './schema/requests.ts'
 export interface Requests {
   /** @param accountId only if it is this account's. */
   find(id: string, accountId?: string): Promise<RequestRecord | undefined>
-  /** Newest first. The next page starts `before` the last record of this one. */
+  /** Newest first, by id: ids begin with the time. The next page starts `before` the last record of this one. */
   list(page: RequestPage): Promise<RequestRecord[]>
 }
 
 export interface RequestPage {
   /** Only this account's. Left out: everybody's. */
   accountId?: string
-  before?: Pick<RequestRecord, 'createdAt' | 'id'>
+  before?: Pick<RequestRecord, 'id'>
   limit: number
 }
 
@@ -184,13 +184,12 @@ export function createRequests({ orm }: Connection): Requests {
       return row && recordOf(row)
     },
     async list({ accountId, before, limit }) {
-      const isEarlier =
-        before && sql`(${requests.createdAt}, ${requests.id}) < (${before.createdAt}, ${before.id})`
+      const isEarlier = before && lt(requests.id, before.id)
       const rows = orm
         .select(columns)
         .from(requests)
         .where(and(ofAccount(accountId), isEarlier))
-        .orderBy(desc(requests.createdAt), desc(requests.id))
+        .orderBy(desc(requests.id))
         .limit(limit)
         .all()
       return rows.map(recordOf)

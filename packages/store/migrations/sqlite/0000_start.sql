@@ -64,8 +64,7 @@ CREATE TABLE `requests` (
 	CONSTRAINT "requests_usage" CHECK(min(input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, audio_in_tokens, audio_out_tokens, image_in_tokens, image_out_tokens, images, seconds, characters) >= 0)
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `requests_account` ON `requests` (`account_id`,`created_at`);--> statement-breakpoint
-CREATE INDEX `requests_created` ON `requests` (`created_at`);--> statement-breakpoint
+CREATE INDEX `requests_account` ON `requests` (`account_id`,`id`);--> statement-breakpoint
 CREATE TABLE `settings` (
 	`key` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL,

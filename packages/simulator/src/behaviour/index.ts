@@ -1,0 +1,48 @@
+import type { FaultName } from '../faults.ts'
+import { Problem } from '../problem.ts'
+import { answerChat } from './chat.ts'
+import type { ChatOutcome, Question } from './chat-types.ts'
+import { answerEmbeddings, type EmbeddingsOutcome, type EmbeddingsQuestion } from './embeddings.ts'
+import { answerImages, type ImagesOutcome, type ImagesQuestion } from './images.ts'
+import { faulty, type ModelRow, modelRows, type SimulatedOperation } from './models.ts'
+
+export type Outcome = ChatOutcome | EmbeddingsOutcome | ImagesOutcome
+
+/** What the provider knows and says, without a word about the wire. */
+export interface Behaviour {
+  readonly models: readonly ModelRow[]
+  /** @throws Problem `modelNotFound`, or `invalidRequest` when the model does something else. */
+  model(id: string, operation: SimulatedOperation): ModelRow
+  chat(question: Question): ChatOutcome
+  embeddings(question: EmbeddingsQuestion): EmbeddingsOutcome
+  images(question: ImagesQuestion): ImagesOutcome
+}
+
+/** `faults` gives models something that goes wrong, known ones and new ones. */
+export function createBehaviour(
+  seed: number,
+  faults: Readonly<Record<string, FaultName>>,
+): Behaviour {
+  const rows = new Map(modelRows.map((row) => [row.id, row]))
+  for (const [id, fault] of Object.entries(faults)) {
+    rows.set(id, { ...(rows.get(id) ?? faulty(id, fault, `Has the fault ${fault}.`)), fault })
+  }
+  const find = (id: string, operation: SimulatedOperation): ModelRow => {
+    const row = rows.get(id)
+    if (!row) {
+      throw new Problem('modelNotFound', `The simulator has no model \`${id}\`.`, 'model')
+    }
+    if (!row.operations.includes(operation)) {
+      const can = row.operations.join(', ')
+      throw new Problem('invalidRequest', `\`${id}\` does ${can}, not ${operation}.`, 'model')
+    }
+    return row
+  }
+  return {
+    models: [...rows.values()],
+    model: find,
+    chat: (question) => answerChat(question, find(question.model, 'chat').persona, seed),
+    embeddings: (question) => answerEmbeddings(question, seed),
+    images: (question) => answerImages(question, seed),
+  }
+}

@@ -1,0 +1,152 @@
+import { type Behaviour, createBehaviour, type Outcome } from './behaviour/index.ts'
+import type { Clock } from './clock.ts'
+import { type Fault, type FaultContext, type FaultName, faults } from './faults.ts'
+import type { Json } from './json.ts'
+import { Problem, type ProblemKind } from './problem.ts'
+import { createRandom, hash } from './random.ts'
+import type { Reply } from './reply.ts'
+import type { OpenRequest, RequestLog } from './request-log.ts'
+import { openai } from './voices/openai.ts'
+import type { Voice, VoiceContext } from './voices/voice.ts'
+
+/** A request as it came in, over a socket or in process. */
+export interface ArrivedRequest {
+  method: string
+  /** With the query, without the origin. */
+  path: string
+  /** Names are lower-case. */
+  headers: Readonly<Record<string, string>>
+  body: string | Uint8Array | undefined
+}
+
+/** The provider apart from any connection: a request in, a reply out. */
+export interface Provider {
+  readonly behaviour: Behaviour
+  /** The fault of the next request, and of those after it. */
+  script(names: readonly FaultName[]): void
+  /** Never throws. */
+  answer(arrived: ArrivedRequest): { reply: Reply; request: OpenRequest }
+}
+
+export interface ProviderOptions {
+  seed: number
+  clock: Clock
+  log: RequestLog
+  /** Faults by model. */
+  faults: Readonly<Record<string, FaultName>>
+  /** Keys that are accepted; undefined = all, and none. */
+  keys: readonly string[] | undefined
+}
+
+export function createProvider({
+  seed,
+  clock,
+  log,
+  faults: byModel,
+  keys,
+}: ProviderOptions): Provider {
+  const behaviour = createBehaviour(seed, byModel)
+  const scripted: FaultName[] = []
+  const drawn = new Map<string, number>()
+
+  /** The same sequence for a model, whatever is asked of others. */
+  const draw = (model: string) => {
+    const count = drawn.get(model) ?? 0
+    drawn.set(model, count + 1)
+    return createRandom(hash(model, seed) + count).fraction()
+  }
+
+  return {
+    behaviour,
+    script: (names) => void scripted.push(...names),
+    answer({ method, path, headers, body }) {
+      const read = readJson(body)
+      const request = log.open({ method, path, headers, body: read })
+      const nowMs = clock.now()
+      const random = createRandom(hash('request', seed) + request.number)
+      const scriptedFault = scripted.shift()
+      const faulted = withFaults(behaviour, scriptedFault && faults[scriptedFault])
+      const context: VoiceContext = { behaviour: faulted.behaviour, random, nowMs }
+      const voice: Voice = openai
+      const barePath = path.split('?', 1)[0] ?? path
+      let reply: Reply
+      try {
+        checkKey(voice.keyOf(headers), keys)
+        reply = voice.answer({ method, path: barePath, headers, body: read }, context)
+      } catch (error) {
+        reply = voice.problem(asProblem(error), context)
+      }
+      const fault = faulted.fault()
+      if (fault?.reply) {
+        reply = fault.reply(
+          reply,
+          faultContext(voice, context, () => draw(faulted.model())),
+        )
+      }
+      return { reply, request }
+    },
+  }
+}
+
+function readJson(body: string | Uint8Array | undefined): Json | undefined {
+  if (body === undefined || body.length === 0) return undefined
+  try {
+    return JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString())
+  } catch {
+    return undefined
+  }
+}
+
+function checkKey(key: string | undefined, keys: readonly string[] | undefined): void {
+  if (keys === undefined || (key !== undefined && keys.includes(key))) return
+  const message = key === undefined ? 'There is no API key.' : 'The API key is not valid.'
+  throw new Problem('unauthorized', `${message} Send it as a bearer token.`)
+}
+
+/** A mistake of the simulator's own is a 500 of the provider it plays. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  return new Problem('serverError', 'The simulator failed to answer this request.')
+}
+
+/** The behaviour with one request's fault in it: the scripted one, else that of the model asked. */
+function withFaults(behaviour: Behaviour, scripted: Fault | undefined) {
+  let fault = scripted
+  let model = ''
+  const meet = (id: string, operation: 'chat' | 'embeddings' | 'images') => {
+    model = id
+    const row = behaviour.model(id, operation)
+    if (fault === undefined && row.fault !== undefined) fault = faults[row.fault]
+  }
+  const altered = <T extends Outcome>(outcome: T): T => {
+    fault?.alter?.(outcome)
+    return outcome
+  }
+  const faulted: Behaviour = {
+    models: behaviour.models,
+    model: behaviour.model,
+    chat(question) {
+      meet(question.model, 'chat')
+      return altered(behaviour.chat(question))
+    },
+    embeddings(question) {
+      meet(question.model, 'embeddings')
+      return altered(behaviour.embeddings(question))
+    },
+    images(question) {
+      meet(question.model, 'images')
+      return altered(behaviour.images(question))
+    },
+  }
+  return { behaviour: faulted, fault: () => fault, model: () => model }
+}
+
+function faultContext(voice: Voice, context: VoiceContext, draw: () => number): FaultContext {
+  const problem = (kind: ProblemKind, message: string) => new Problem(kind, message)
+  return {
+    problem: (kind, message, headers) => voice.problem(problem(kind, message), context, headers),
+    problemFrame: (kind, message) => voice.problemFrame(problem(kind, message)),
+    nowMs: context.nowMs,
+    draw,
+  }
+}
