@@ -1,14 +1,16 @@
-import { randomUUIDv7 } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { CallsInFlight } from './calls-in-flight.ts'
 import type { Hub } from './compose.ts'
 import type { Settings } from './config.ts'
 import type { Logger } from './log.ts'
 import { registerAuth } from './plugins/auth.ts'
-import { answerUnreadable, registerErrors, sendError } from './plugins/errors.ts'
+import { registerDraining } from './plugins/draining.ts'
+import { registerErrors, sendError } from './plugins/errors.ts'
+import { answerUnreadable, newRequestId, registerUnreadable } from './plugins/unreadable.ts'
 import { createBodyBudget } from './request-body.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
-import { type CallsInFlight, mountSurface } from './surface.ts'
+import { mountSurface } from './surface.ts'
 import { openAiSurface } from './surfaces/openai.ts'
 
 const mebibyte = 1024 * 1024
@@ -31,13 +33,19 @@ export function createApp({
 }): FastifyInstance {
   const app = fastify({
     ...(tls ? { https: tls } : {}),
-    genReqId: () => `req_${randomUUIDv7()}`,
+    genReqId: newRequestId,
     // Answered by our own handler, in the caller's dialect.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerUnreadable,
     frameworkErrors: sendError,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    http: {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 5_000,
+      // Refused by our own hook, in our own words.
+      requireHostHeader: false,
+    },
     // The whole of a large upload, over a slow line.
     requestTimeout: 120_000,
     keepAliveTimeout: 72_000,
@@ -53,7 +61,9 @@ export function createApp({
   })
 
   registerErrors(app, log)
+  registerUnreadable(app)
   registerAuth(app, hub.callers)
+  registerDraining(app, isDraining)
   registerHealth(app, { version, isDraining })
   registerModels(app, hub.catalogue)
   mountSurface(app, openAiSurface, {

@@ -25,9 +25,8 @@ export function banner({
       '',
       '  Try it:',
       '',
-      `  curl ${tls ? '--insecure ' : ''}${local}/v1/chat/completions \\`,
-      `    -H 'authorization: Bearer ${hub.demoKey}' -H 'content-type: application/json' \\`,
-      `    -d '{"model":"sim/chat","messages":[{"role":"user","content":"Hello!"}]}'`,
+      // One line, so that a double click and a paste are enough.
+      `  curl ${tls ? '--insecure ' : ''}${local}/v1/chat/completions -H 'authorization: Bearer ${hub.demoKey}' -H 'content-type: application/json' -d '{"model":"sim/chat","messages":[{"role":"user","content":"Hello!"}]}'`,
     )
   }
   return `${lines.join('\n')}\n\n`

@@ -16,7 +16,7 @@ import type { Environment, Settings } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import type { HubFile } from './hub-file-schema.ts'
 import type { Logger } from './log.ts'
-import { generatedMasterKey, givenMasterKey } from './master-key.ts'
+import { givenMasterKey, keepMasterKey, newMasterKey, storedMasterKey } from './master-key.ts'
 import { declaredProvider, providersFromEnvironment } from './providers.ts'
 
 /** Everything that stands behind the HTTP service. */
@@ -40,21 +40,17 @@ export async function compose(
   environment: Environment,
   log: Logger,
 ): Promise<Hub> {
-  const givenKey = givenMasterKey(settings.masterKey)
+  const knownKey = givenMasterKey(settings.masterKey) ?? storedMasterKey(settings.dataDir)
+  const masterKey = knownKey ?? newMasterKey()
   const providers = configuredProviders(hubFile, environment)
-  const keys = declaredKeys(settings, hubFile)
   const demo = settings.demo ?? providers.length === 0
+  const demoKey = demo ? deriveDemoKey(masterKey).key : undefined
+  const keys = declaredKeys(settings, hubFile, demoKey)
 
   // Up to here nothing was written: a wrong setting leaves the disk as it was.
   const store = await openData(settings.dataDir, log)
-  const demoKey = demo ? deriveDemoKey(givenKey ?? ownMasterKey(settings, log)).key : undefined
-  if (demoKey !== undefined) {
-    keys.demo.push(declaredKey('demo', demoKey, { models: ['sim/*'], loopbackOnly: true }))
-  }
-  for (const source of ['environment', 'file', 'demo'] as const) {
-    await store.apiKeys.declare(source, keys[source])
-  }
-  const callers = createCallerDirectory(await store.apiKeys.list())
+  if (demo && !knownKey) keepBesideData(masterKey, settings.dataDir, log)
+  const callers = await declare(keys, store)
 
   const simulated = demo
     ? [sim({ transport: createSimulator({ pace: demoPace, lost: brokeOff, keepRequests: 0 }) })]
@@ -108,28 +104,45 @@ async function openData(dataDir: string, log: Logger): Promise<Store> {
   }
 }
 
-function ownMasterKey({ dataDir }: Settings, log: Logger): Buffer {
-  const { key, path, isNew } = generatedMasterKey(dataDir)
-  if (isNew) {
-    log.warn(
-      { path },
-      'made a master key beside the data it protects; set HUB_MASTER_KEY or HUB_MASTER_KEY_FILE to keep it elsewhere',
-    )
-  }
-  return key
+function keepBesideData(masterKey: Buffer, dataDir: string, log: Logger): void {
+  log.warn(
+    { path: keepMasterKey(masterKey, dataDir) },
+    'made a master key beside the data it protects; set HUB_MASTER_KEY or HUB_MASTER_KEY_FILE to keep it elsewhere',
+  )
 }
 
-type DeclaredKeys = Record<'environment' | 'file' | 'demo', DeclaredApiKey[]>
+const keySources = ['environment', 'file', 'demo'] as const
+type DeclaredKeys = Record<(typeof keySources)[number], DeclaredApiKey[]>
 
-/** The keys that hold from this start on: those that were declared before and are not now are disabled. */
-function declaredKeys({ adminKey }: Settings, hubFile: HubFile): DeclaredKeys {
+/** From this start on these hold: those that were declared before and are not now are disabled. */
+async function declare(keys: DeclaredKeys, store: Store): Promise<CallerDirectory> {
+  try {
+    for (const source of keySources) await store.apiKeys.declare(source, keys[source])
+    return createCallerDirectory(await store.apiKeys.list())
+  } catch (error) {
+    await store.close()
+    if (error instanceof StoreError) throw new ConfigError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** @throws ConfigError when two names stand for one key: nobody could tell which rights it has. */
+function declaredKeys(
+  { adminKey }: Settings,
+  hubFile: HubFile,
+  demoKey: string | undefined,
+): DeclaredKeys {
   const environment =
     adminKey === undefined ? [] : [declaredKey('HUB_ADMIN_KEY', adminKey, { admin: true })]
   const file = hubFile.keys.map(({ name, key, models }) =>
     declaredKey(name, key, models === undefined ? {} : { models }),
   )
+  const demo =
+    demoKey === undefined
+      ? []
+      : [declaredKey('demo', demoKey, { models: ['sim/*'], loopbackOnly: true })]
   const nameOf = new Map<string, string>()
-  for (const { digest, name } of [...environment, ...file]) {
+  for (const { digest, name } of [...environment, ...file, ...demo]) {
     const other = nameOf.get(digest)
     if (other !== undefined) {
       throw new ConfigError(
@@ -138,7 +151,7 @@ function declaredKeys({ adminKey }: Settings, hubFile: HubFile): DeclaredKeys {
     }
     nameOf.set(digest, name)
   }
-  return { environment, file, demo: [] }
+  return { environment, file, demo }
 }
 
 function declaredKey(

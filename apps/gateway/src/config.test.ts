@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { selfSignedCertificate } from '../../../packages/providers/src/testing/certificate.ts'
 import { readSettings } from './config.ts'
 
 test('an empty environment gives the documented defaults', () => {
@@ -38,11 +39,16 @@ test('a refusal never repeats a key', () => {
   )
 })
 
-test('a certificate and its key are read', () => {
+test('a certificate and its key are read, and one without the other’s match is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hub-tls-'))
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  writeFileSync(cert, 'certificate')
-  writeFileSync(key, 'key')
+  const [mine, other] = [selfSignedCertificate('hub.test'), selfSignedCertificate('hub.test')]
+  writeFileSync(cert, mine.cert)
+  writeFileSync(key, mine.key)
   const { tls } = readSettings({ HUB_TLS_CERT: cert, HUB_TLS_KEY: key })
-  expect(tls?.cert.toString()).toBe('certificate')
+  expect(tls?.cert.toString()).toBe(mine.cert)
+  writeFileSync(key, other.key)
+  expect(() => readSettings({ HUB_TLS_CERT: cert, HUB_TLS_KEY: key })).toThrow(
+    /^HUB_TLS_CERT and HUB_TLS_KEY name files that cannot be used/,
+  )
 })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { checkOperatorKey } from '@aigne-hub/identity'
 import { z } from 'zod'
 import { ConfigError } from './config-error.ts'
@@ -29,7 +30,7 @@ const notYetSupported: Record<string, string> = {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const port = z.coerce.number().int().min(0).max(65535)
+const port = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().max(65535))
 const url = z.url({ protocol: /^https?$/ })
 
 /** An unset variable and an empty one are the same: compose files cannot leave one out. */
@@ -38,7 +39,7 @@ function read(env: Environment, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-function parse<T>(schema: z.ZodType<T>, value: string, name: string, expected: string): T {
+function parse<T>(schema: z.ZodType<T, string>, value: string, name: string, expected: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new ConfigError(`${name} is "${value}" but must be ${expected}.`)
@@ -67,7 +68,16 @@ function readTls(env: Environment): Settings['tls'] {
     const missing = cert === undefined ? 'HUB_TLS_CERT' : 'HUB_TLS_KEY'
     throw new ConfigError(`${missing} is missing: HTTPS needs both a certificate and its key.`)
   }
-  return { cert: readFile(cert, 'HUB_TLS_CERT'), key: readFile(key, 'HUB_TLS_KEY') }
+  const tls = { cert: readFile(cert, 'HUB_TLS_CERT'), key: readFile(key, 'HUB_TLS_KEY') }
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError(
+      `HUB_TLS_CERT and HUB_TLS_KEY name files that cannot be used (${code}); they must hold a certificate and its own key, as PEM.`,
+    )
+  }
+  return tls
 }
 
 function readMasterKey(env: Environment): Settings['masterKey'] {

@@ -1,7 +1,7 @@
 import { checkOperatorKey } from '@aigne-hub/identity'
 import { HubError } from '@aigne-hub/protocol'
 import { z } from 'zod'
-import { declaredProvider } from './providers.ts'
+import { declaredProvider, unsendable } from './providers.ts'
 
 /** A setting of a later version: silence would let an operator believe it is in use. */
 function notYet(what: string) {
@@ -15,38 +15,52 @@ const name = z.string({ error: 'must be a text.' }).regex(/^[A-Za-z0-9][A-Za-z0-
   error: 'must be 1 to 64 letters, digits, dots, dashes or underscores.',
 })
 
+/** What is said of anything else in the place of an object. */
+const shape = (example: string) => ({ error: `must hold names and values, such as "${example}".` })
+
 const modelName = z
   .string({ error: 'must be a model name.' })
   .min(1, { error: 'must not be empty.' })
 
-const Credential = z.strictObject({
-  name,
-  apiKey: z.string({ error: 'must be a text.' }).min(1, { error: 'must not be empty.' }),
-  // With one credential a provider, every weight is the whole.
-  weight: z
-    .number({ error: 'must be a number.' })
-    .positive({ error: 'must be above 0.' })
-    .optional(),
-})
+const Credential = z.strictObject(
+  {
+    name,
+    apiKey: z
+      .string({ error: 'must be a text.' })
+      .min(1, { error: 'must not be empty.' })
+      .refine((key) => !unsendable.test(key), {
+        error: 'holds a character that HTTP cannot carry, such as a line break. Enter it again.',
+      }),
+    // With one credential a provider, every weight is the whole.
+    weight: z
+      .number({ error: 'must be a number.' })
+      .positive({ error: 'must be above 0.' })
+      .optional(),
+  },
+  shape('name: main'),
+)
 
-const DeclaredProvider = z.strictObject({
-  id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
-  dialect: z
-    .literal('openai', { error: 'must be "openai"; other dialects are not supported yet.' })
-    .optional(),
-  baseUrl: z.string({ error: 'must be an address.' }).optional(),
-  allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).optional(),
-  headers: z
-    .record(z.string(), z.string({ error: 'must be a text.' }), {
-      error: 'must be names and values.',
-    })
-    .optional(),
-  models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
-  credentials: z
-    .array(Credential, { error: 'must be a list.' })
-    .max(1, { error: 'more than one credential a provider is not supported yet. Keep one.' })
-    .optional(),
-})
+const DeclaredProvider = z.strictObject(
+  {
+    id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
+    dialect: z
+      .literal('openai', { error: 'must be "openai"; other dialects are not supported yet.' })
+      .optional(),
+    baseUrl: z.string({ error: 'must be an address.' }).optional(),
+    allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).optional(),
+    headers: z
+      .record(z.string(), z.string({ error: 'must be a text.' }), {
+        error: 'must be names and values.',
+      })
+      .optional(),
+    models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
+    credentials: z
+      .array(Credential, { error: 'must be a list.' })
+      .max(1, { error: 'more than one credential a provider is not supported yet. Keep one.' })
+      .optional(),
+  },
+  shape('id: openai'),
+)
 
 /** Whether a provider can be made of it is the provider packages' to say. */
 const Provider = DeclaredProvider.superRefine((declared, context) => {
@@ -62,43 +76,55 @@ const Provider = DeclaredProvider.superRefine((declared, context) => {
   }
 })
 
-const Alias = z.strictObject({
-  id: name,
-  targets: z
-    .array(
-      z.union([
-        modelName,
-        z
-          .strictObject({ model: modelName, weight: z.number().positive().optional() })
-          .transform((target) => target.model),
-      ]),
-      { error: 'must be a list of "provider/model" names.' },
-    )
-    .min(1, { error: 'must name a "provider/model".' })
-    .max(1, { error: 'more than one target is not supported yet. Keep one.' }),
-  strategy: z
-    .enum(['fallback', 'weighted', 'cheapest', 'fastest'], {
-      error: 'must be fallback, weighted, cheapest or fastest.',
-    })
-    .optional(),
-})
+const Alias = z.strictObject(
+  {
+    id: name,
+    targets: z
+      .array(
+        z.union(
+          [
+            modelName,
+            z
+              .strictObject({ model: modelName, weight: z.number().positive().optional() })
+              .transform((target) => target.model),
+          ],
+          { error: 'must be a "provider/model" name.' },
+        ),
+        { error: 'must be a list of "provider/model" names.' },
+      )
+      .min(1, { error: 'must name a "provider/model".' })
+      .max(1, { error: 'more than one target is not supported yet. Keep one.' }),
+    strategy: z
+      .enum(['fallback', 'weighted', 'cheapest', 'fastest'], {
+        error: 'must be fallback, weighted, cheapest or fastest.',
+      })
+      .optional(),
+  },
+  shape('id: fast'),
+)
 
-const Key = z.strictObject({
-  name,
-  key: z.string({ error: 'must be a text.' }).superRefine((key, context) => {
-    const problem = checkOperatorKey(key)
-    if (problem) context.addIssue({ code: 'custom', message: `${problem}.` })
-  }),
-  models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
-  rpm: notYet('limits are'),
-  tpm: notYet('limits are'),
-})
+const Key = z.strictObject(
+  {
+    name,
+    key: z.string({ error: 'must be a text.' }).superRefine((key, context) => {
+      const problem = checkOperatorKey(key)
+      if (problem) context.addIssue({ code: 'custom', message: `${problem}.` })
+    }),
+    models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
+    rpm: notYet('limits are'),
+    tpm: notYet('limits are'),
+  },
+  shape('name: ci'),
+)
 
-const Billing = z.looseObject({
-  enabled: z
-    .literal(false, { error: 'billing is not supported yet. Set it to false.' })
-    .default(false),
-})
+const Billing = z.looseObject(
+  {
+    enabled: z
+      .literal(false, { error: 'billing is not supported yet. Set it to false.' })
+      .default(false),
+  },
+  shape('enabled: false'),
+)
 
 function unique<T>(field: string, of: (item: T) => string) {
   return (items: T[], context: z.RefinementCtx<T[]>) => {
@@ -117,20 +143,40 @@ function unique<T>(field: string, of: (item: T) => string) {
   }
 }
 
+/** Two names of one key could not be told apart. The message does not repeat it. */
+function uniqueKeys(keys: { name: string; key: string }[], context: z.RefinementCtx): void {
+  const nameOf = new Map<string, string>()
+  keys.forEach(({ name, key }, index) => {
+    const other = nameOf.get(key)
+    if (other === undefined) nameOf.set(key, name)
+    else {
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'key'],
+        message: `is the same as the key "${other}". Give each its own.`,
+      })
+    }
+  })
+}
+
 /** What an operator keeps in git. */
-export const HubFile = z.strictObject({
-  providers: z
-    .array(Provider, { error: 'must be a list.' })
-    .superRefine(unique('id', ({ id }) => id))
-    .default([]),
-  models: z
-    .array(Alias, { error: 'must be a list.' })
-    .superRefine(unique('id', ({ id }) => id))
-    .default([]),
-  keys: z
-    .array(Key, { error: 'must be a list.' })
-    .superRefine(unique('name', (key) => key.name))
-    .default([]),
-  billing: Billing.default({ enabled: false }),
-})
+export const HubFile = z.strictObject(
+  {
+    providers: z
+      .array(Provider, { error: 'must be a list.' })
+      .superRefine(unique('id', ({ id }) => id))
+      .default([]),
+    models: z
+      .array(Alias, { error: 'must be a list.' })
+      .superRefine(unique('id', ({ id }) => id))
+      .default([]),
+    keys: z
+      .array(Key, { error: 'must be a list.' })
+      .superRefine(unique('name', (key) => key.name))
+      .superRefine(uniqueKeys)
+      .default([]),
+    billing: Billing.default({ enabled: false }),
+  },
+  shape('providers: []'),
+)
 export type HubFile = z.infer<typeof HubFile>

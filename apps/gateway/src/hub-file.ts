@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import type { z } from 'zod'
 import type { Environment } from './config.ts'
 import { ConfigError } from './config-error.ts'
@@ -21,7 +30,11 @@ export function readHubFile(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' && !required) return HubFile.parse({})
-    throw new ConfigError(`HUB_CONFIG names ${path}, which cannot be read (${code}).`)
+    throw new ConfigError(
+      required
+        ? `HUB_CONFIG names ${path}, which cannot be read (${code}).`
+        : `${path} cannot be read (${code}). Mend it, or name another file with HUB_CONFIG.`,
+    )
   }
   return parseHubFile(text, path, env)
 }
@@ -34,7 +47,7 @@ export function parseHubFile(text: string, path: string, env: Environment): HubF
     throw new ConfigError(`${path}:${lines.linePos(offset).line}: ${message}`)
   }
   const [syntaxError] = document.errors
-  if (syntaxError) fail(syntaxError.pos[0], `${firstSentence(syntaxError.message)} Mend the YAML.`)
+  if (syntaxError) fail(syntaxError.pos[0], inWords(syntaxError))
 
   visit(document, {
     Scalar(_, node) {
@@ -44,22 +57,41 @@ export function parseHubFile(text: string, path: string, env: Environment): HubF
         if (value !== undefined && value !== '') return value
         return fail(
           node.range?.[0] ?? 0,
-          `the environment variable ${name} is not set. Set it, or remove this line.`,
+          name === ''
+            ? `"\${}" names no environment variable. Write its name between the braces.`
+            : `the environment variable ${name} is not set. Set it, or remove this line.`,
         )
       })
     },
+    Alias(_, node) {
+      if (node.resolve(document)) return
+      fail(
+        node.range?.[0] ?? 0,
+        `there is no anchor "&${node.source}" before this. Add it, or write the value out.`,
+      )
+    },
   })
 
-  const result = HubFile.safeParse(document.toJS() ?? {})
+  const result = HubFile.safeParse(read(document, fail) ?? {})
   if (result.success) return result.data
   const issue = result.error.issues[0] as z.core.$ZodIssue
   const { path: at, message } = describe(issue)
   return fail(offsetOf(document.contents, at), message)
 }
 
-function firstSentence(message: string): string {
+function inWords({ code, message }: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here. Keep one.'
   const line = message.split('\n')[0] ?? ''
-  return line.endsWith('.') ? line : `${line}.`
+  return `${line.endsWith('.') ? line : `${line}.`} Mend the YAML.`
+}
+
+/** The one thing that is only noticed here: a few anchors can stand for gigabytes. */
+function read(document: Document, fail: (offset: number, message: string) => never): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    return fail(0, 'its anchors are repeated too often. Write the values out.')
+  }
 }
 
 /** `providers[0].baseUrl` */

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { generatedMasterKey, givenMasterKey } from './master-key.ts'
+import { givenMasterKey, keepMasterKey, newMasterKey, storedMasterKey } from './master-key.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'hub-key-'))
 
@@ -17,13 +17,14 @@ test('a key of another size is refused without being repeated', () => {
   expect(() => givenMasterKey({ value: 'c2hvcnQ=' })).not.toThrow(/c2hvcnQ/)
 })
 
-test('a generated key is for its owner alone and is found again', () => {
+test('a new key is kept for its owner alone and is found again', () => {
   const dataDir = folder()
-  const made = generatedMasterKey(dataDir)
-  expect(made.isNew).toBe(true)
-  expect(statSync(made.path).mode & 0o777).toBe(0o600)
-  expect(generatedMasterKey(dataDir)).toEqual({ ...made, isNew: false })
-  expect(readFileSync(made.path, 'utf8').trim()).toBe(made.key.toString('base64'))
+  expect(storedMasterKey(dataDir)).toBeUndefined()
+  const key = newMasterKey()
+  const path = keepMasterKey(key, dataDir)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(storedMasterKey(dataDir)).toEqual(key)
+  expect(readFileSync(path, 'utf8').trim()).toBe(key.toString('base64'))
 })
 
 test('a key file that others can read is refused with the command that mends it', () => {

@@ -45,11 +45,19 @@ export function givenMasterKey(source: Settings['masterKey']): Buffer | undefine
   return readKeyFile(source.file, 'HUB_MASTER_KEY_FILE')
 }
 
-/** The key kept in the data folder, made there (mode 0600) when there is none yet. */
-export function generatedMasterKey(dataDir: string): { key: Buffer; path: string; isNew: boolean } {
+/** The key kept in the data folder, if one was made. @throws ConfigError when it is malformed or exposed. */
+export function storedMasterKey(dataDir: string): Buffer | undefined {
   const path = join(dataDir, generatedName)
-  if (existsSync(path)) return { key: readKeyFile(path, 'The data folder'), path, isNew: false }
-  const key = randomBytes(keyBytes)
+  return existsSync(path) ? readKeyFile(path, 'The data folder') : undefined
+}
+
+export function newMasterKey(): Buffer {
+  return randomBytes(keyBytes)
+}
+
+/** Keeps a new key in the data folder, for its owner alone. Answers with its path. */
+export function keepMasterKey(key: Buffer, dataDir: string): string {
+  const path = join(dataDir, generatedName)
   writeFileSync(path, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  return { key, path, isNew: true }
+  return path
 }

@@ -9,6 +9,7 @@ import {
 } from '@aigne-hub/protocol'
 import { customProvider, findProvider, registry, setUpProvider } from '@aigne-hub/providers'
 import type { Environment } from './config.ts'
+import { ConfigError } from './config-error.ts'
 
 /** A provider as `hub.yaml` declares it. */
 export interface DeclaredProvider {
@@ -20,6 +21,9 @@ export interface DeclaredProvider {
   models?: string[] | undefined
   credentials?: { name: string; apiKey: string }[] | undefined
 }
+
+/** Found in a credential that no header can carry: it would fail every call with it. */
+export const unsendable = /[^\x20-\x7e]|^ | $/
 
 const everyOperation: Operation[] = ['chat', 'embeddings', 'images']
 
@@ -91,13 +95,21 @@ export function declaredProvider(declared: DeclaredProvider): Provider {
   }
 }
 
-/** The providers whose keys are in the environment under the names everybody uses. */
+/**
+ * The providers whose keys are in the environment under the names everybody uses.
+ * @throws ConfigError naming the variable that cannot be used.
+ */
 export function providersFromEnvironment(environment: Environment): Provider[] {
   return registry.flatMap((adapter): Provider[] => {
     const fields = adapter.credentialFields.filter((field) => field.environment)
     const secrets: Record<string, string> = {}
     for (const field of fields) {
       const value = environment[field.environment as string]?.trim()
+      if (value && unsendable.test(value)) {
+        throw new ConfigError(
+          `${field.environment} holds a character that HTTP cannot carry. Enter it again.`,
+        )
+      }
       if (value) secrets[field.name] = value
       else if (field.required) return []
     }

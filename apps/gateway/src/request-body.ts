@@ -55,6 +55,7 @@ function tooLarge(maxBytes: number): HubError {
 /**
  * The bytes of a JSON request body. They stay claimed in `budget` until the caller releases
  * `bytes.length`.
+ * @param signal aborted when the sender went away, or with the `HubError` to answer with.
  * @throws HubError `unsupported_media_type`, `request_too_large`, `server_overloaded`, or
  *   `client_closed` when the sender went away.
  */
@@ -62,6 +63,7 @@ export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   budget: BodyBudget,
+  signal: AbortSignal,
 ): Promise<Buffer> {
   refuseEarly(request, maxBytes)
   return new Promise((resolve, reject) => {
@@ -72,7 +74,8 @@ export function readBody(
       budget.release(length)
       length = 0
       // What still comes is read and thrown away, so that the sender gets to see the answer.
-      request.off('data', onData).off('end', onEnd).off('close', onClose).resume()
+      request.off('data', onData).off('end', onEnd).resume()
+      signal.removeEventListener('abort', onAbort)
       reject(error)
     }
     function onData(chunk: Buffer) {
@@ -86,12 +89,15 @@ export function readBody(
       }
     }
     function onEnd() {
-      request.off('close', onClose)
+      signal.removeEventListener('abort', onAbort)
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length))
     }
-    function onClose() {
-      fail(new HubError('client_closed', 'The caller hung up before the request was complete.'))
+    function onAbort() {
+      const { reason } = signal
+      const gone = 'The caller hung up before the request was complete.'
+      fail(reason instanceof HubError ? reason : new HubError('client_closed', gone))
     }
-    request.on('data', onData).on('end', onEnd).on('close', onClose)
+    request.on('data', onData).on('end', onEnd)
+    signal.addEventListener('abort', onAbort)
   })
 }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Router } from '@aigne-hub/core'
-import { type Headers, HubError, type InboundDialect, type Operation } from '@aigne-hub/protocol'
+import type { Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CallInFlight, CallsInFlight } from './calls-in-flight.ts'
 import { callerOf } from './plugins/auth.ts'
 import { type BodyBudget, readBody } from './request-body.ts'
 
@@ -13,9 +14,6 @@ export interface SurfaceRow<O extends Operation = Operation> {
   /** Bytes a request body may have. */
   maxBodyBytes: number
 }
-
-/** Calls under way, so that a shutdown can tell those that do not finish in time. */
-export type CallsInFlight = Set<AbortController>
 
 export interface SurfacePorts {
   router: Router
@@ -32,6 +30,8 @@ export function mountSurface(
   rows: readonly SurfaceRow[],
   ports: SurfacePorts,
 ): void {
+  // Calls may be sent ahead on one connection, and each listens for its end.
+  app.server.on('connection', (socket) => socket.setMaxListeners(0))
   for (const row of rows) {
     app.post(row.path, { config: { access: 'key', dialect: row.dialect } }, (request, reply) =>
       handle(row, request, reply, ports),
@@ -46,33 +46,58 @@ async function handle(
   { router, bodies, calls }: SurfacePorts,
 ): Promise<FastifyReply> {
   const { raw } = reply
-  const call = new AbortController()
-  const onClose = () => {
-    if (!raw.writableFinished) call.abort()
-  }
-  raw.once('close', onClose)
-  calls.add(call)
+  const { signal, done } = followCall(request, reply, calls.begin())
   let body: Buffer | undefined
   try {
-    body = await readBody(request.raw, row.maxBodyBytes, bodies)
+    body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
     const answer = await router.route({
       dialect: row.dialect,
       body,
       headers: request.headers as Headers,
       caller: callerOf(request),
       requestId: request.id,
-      signal: call.signal,
+      signal,
     })
     if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
       return reply.code(answer.status).headers(answer.headers).send(answer.body)
     }
     reply.hijack()
     raw.writeHead(answer.status, { ...headersSoFar(reply), ...answer.headers })
-    await writeStream(raw, answer.body)
+    await writeStream(raw, answer.body, signal)
     return reply
   } finally {
-    calls.delete(call)
+    done()
     if (body) bodies.release(body.length)
+  }
+}
+
+/**
+ * Ends the call when its handler is done and its answer is out, or nobody is there to take it. It is the
+ * socket that tells of a hang-up: a response that still waits for an earlier one never hears of it.
+ */
+function followCall(request: FastifyRequest, { raw }: FastifyReply, call: CallInFlight) {
+  const { socket } = request.raw
+  let isHandled = false
+  let isOut = false
+  const onFinish = () => {
+    socket.off('close', onClose)
+    isOut = true
+    if (isHandled) call.end()
+  }
+  const onClose = () => {
+    raw.off('finish', onFinish)
+    call.hangUp()
+    isOut = true
+    if (isHandled) call.end()
+  }
+  raw.once('finish', onFinish)
+  socket.once('close', onClose)
+  return {
+    signal: call.signal,
+    done() {
+      isHandled = true
+      if (isOut) call.end()
+    },
   }
 }
 
@@ -87,32 +112,25 @@ function headersSoFar(reply: FastifyReply): Record<string, string> {
 async function writeStream(
   raw: ServerResponse,
   body: AsyncIterable<Uint8Array | string>,
+  signal: AbortSignal,
 ): Promise<void> {
   for await (const piece of body) {
-    if (!raw.destroyed && !raw.write(piece)) await drained(raw)
+    if (!raw.destroyed && !raw.write(piece) && !signal.aborted) await drained(raw, signal)
   }
   raw.end()
 }
 
-function drained(raw: ServerResponse): Promise<void> {
+/** Resolves when there is room again, or nobody waits for the rest. */
+function drained(raw: ServerResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const giveUp = setTimeout(() => raw.destroy(), slowReaderMs)
     const done = () => {
       clearTimeout(giveUp)
-      raw.off('drain', done).off('close', done)
+      raw.off('drain', done)
+      signal.removeEventListener('abort', done)
       resolve()
     }
-    raw.on('drain', done).on('close', done)
+    raw.on('drain', done)
+    signal.addEventListener('abort', done)
   })
-}
-
-/** Ends every call that is still under way: streams with a typed error, the others with a 503. */
-export function abandonCalls(calls: CallsInFlight): void {
-  for (const call of calls) {
-    call.abort(
-      new HubError('shutting_down', 'The hub is restarting. Send the request again in a moment.', {
-        retryAfterMs: 1000,
-      }),
-    )
-  }
 }

@@ -2,7 +2,7 @@ import {
   type AttemptSummary,
   asHubError,
   type Clock,
-  type HubError,
+  HubError,
   type Operation,
   type Target,
   type Transport,
@@ -25,7 +25,7 @@ export interface AttemptPorts {
 }
 
 /** The provider has answered; nothing has been sent to the caller yet. */
-export type Answer =
+type Answer =
   | { kind: 'whole'; body: Uint8Array | string; usage: Usage }
   | { kind: 'stream'; stream: OpenStream }
 
@@ -36,60 +36,87 @@ export interface OpenStream {
   first: (Uint8Array | string)[]
   /** The rest of the provider's bytes. */
   rest: AsyncIterator<Uint8Array>
-  /** The terminal frames, when all bytes have come already. */
+  /** The terminal frames, once all bytes have come. */
   terminal: Uint8Array | string | undefined
+  /** What ended the stream before its terminal frames. */
+  error: HubError | undefined
   timer: CallTimer
-  /** Closes the connection to the provider; also forgets the caller's signal. */
+  /** Closes the connection to the provider when there is a reason; also forgets the caller's signal. */
   close(reason?: HubError): void
 }
 
-/** One try that succeeded so far. */
+/** One try that is over as far as other targets are concerned. */
 export interface Attempt {
-  answer: Answer
+  result: Answer | HubError
   summary: AttemptSummary
+}
+
+/** What one try is asked for. */
+interface AttemptCall {
+  operation: Operation
+  stream: boolean
+  /** The caller's. */
+  signal: AbortSignal
+}
+
+/** Why a call was given up: its signal's own reason, or a caller who is gone. */
+export function givenUp(signal?: AbortSignal): HubError {
+  if (signal?.reason instanceof HubError) return signal.reason
+  return new HubError('client_closed', 'The caller hung up before the answer was complete.')
 }
 
 /**
  * Sends to one target. A stream is read until its first real event, so that every failure before it
- * can still go to another target or be told with a status of its own.
- * @throws HubError with this try in `attempts`.
+ * can still go to another target or be told with a status of its own. `attempt` never rejects;
+ * `close` gives the try up.
  */
-export async function attemptTarget(
+export function startAttempt(
   target: Target,
   lane: Lane,
-  call: { operation: Operation; stream: boolean; signal: AbortSignal },
+  call: AttemptCall,
   ports: AttemptPorts,
-): Promise<Attempt> {
-  const { clock } = ports
-  const startedAt = clock.elapsed()
+): { attempt: Promise<Attempt>; close(reason: HubError): void } {
   const connection = openConnection(target, call, ports)
+  return { attempt: attemptOver(connection, target, lane, call, ports), close: connection.close }
+}
+
+async function attemptOver(
+  connection: Connection,
+  target: Target,
+  lane: Lane,
+  { operation, stream }: AttemptCall,
+  { clock, transport }: AttemptPorts,
+): Promise<Attempt> {
+  const startedAt = clock.elapsed()
   let status: number | undefined
-  const summarise = (error?: HubError): AttemptSummary => ({
-    provider: target.provider.id,
-    model: target.model.id,
-    credential: target.credential.name,
-    ...(status === undefined ? {} : { status }),
-    ...(error ? { code: error.code } : {}),
-    durationMs: Math.round(clock.elapsed() - startedAt),
+  const over = (result: Answer | HubError): Attempt => ({
+    result,
+    summary: {
+      provider: target.provider.id,
+      model: target.model.id,
+      credential: target.credential.name,
+      ...(status === undefined ? {} : { status }),
+      ...(result instanceof HubError ? { code: result.code } : {}),
+      durationMs: Math.round(clock.elapsed() - startedAt),
+    },
   })
   try {
-    const response = await send(target, lane, connection.signal, ports.transport)
+    const response = await send(target, lane, connection.signal, transport)
     status = response.status
-    if (status < 200 || status > 299) {
-      throw await readError(target, call.operation, response)
+    if (status < 200 || status > 299) throw await readError(target, operation, response)
+    if (stream) {
+      return over({
+        kind: 'stream',
+        stream: await openStream(lane.stream(), response, connection),
+      })
     }
-    if (!call.stream) {
-      const answer = lane.whole(await response.body.bytes(maxAnswerBytes))
-      connection.close()
-      return { answer: { kind: 'whole', ...answer }, summary: summarise() }
-    }
-    const stream = await openStream(lane.stream(), response, connection)
-    return { answer: { kind: 'stream', stream }, summary: summarise() }
+    const answer = lane.whole(await response.body.bytes(maxAnswerBytes))
+    connection.close()
+    return over({ kind: 'whole', ...answer })
   } catch (thrown) {
     const error = asHubError(thrown)
     connection.close(error)
-    error.attempts = [...error.attempts, summarise(error)]
-    throw error
+    return over(error)
   }
 }
 
@@ -102,11 +129,11 @@ interface Connection {
 /** One abort signal for the attempt: the caller hanging up, a deadline, or our own closing. */
 function openConnection(
   target: Target,
-  call: { stream: boolean; signal: AbortSignal },
+  call: AttemptCall,
   { clock, deadlines }: AttemptPorts,
 ): Connection {
   const controller = new AbortController()
-  const hangUp = () => controller.abort(call.signal.reason)
+  const hangUp = () => controller.abort(givenUp(call.signal))
   if (call.signal.aborted) hangUp()
   else call.signal.addEventListener('abort', hangUp, { once: true })
   const timer = startCallTimer(
@@ -171,21 +198,57 @@ async function openStream(
   response: TransportResponse,
   { timer, close }: Connection,
 ): Promise<OpenStream> {
-  const first: (Uint8Array | string)[] = []
   const rest = response.body[Symbol.asyncIterator]()
-  let terminal: Uint8Array | string | undefined
-  while (!lane.committed && !lane.error && terminal === undefined) {
-    const { value, done } = await rest.next()
-    timer.touch()
-    if (done) terminal = lane.end()
-    else {
-      const out = lane.push(value)
-      if (out.length > 0) first.push(out)
-    }
+  const stream: OpenStream = {
+    lane,
+    first: [],
+    rest,
+    terminal: undefined,
+    error: undefined,
+    timer,
+    close,
+  }
+  while (!lane.committed && stream.terminal === undefined && !stream.error) {
+    const piece = await readOn(stream)
+    if (piece.length > 0) stream.first.push(piece)
   }
   // An error as the first event is a failed attempt. One that follows real events in the same chunk
   // is not: those events are the caller's.
-  if (lane.error && !lane.committed) throw lane.error
+  if (stream.error && !lane.committed) throw stream.error
   timer.streaming()
-  return { lane, first, rest, terminal, timer, close }
+  return stream
+}
+
+/**
+ * What the provider's next bytes give the caller, possibly nothing. The end of the stream is left in
+ * `terminal` or in `error`.
+ */
+export async function readOn(stream: OpenStream): Promise<Uint8Array | string> {
+  const { lane, rest, timer } = stream
+  try {
+    timer.wait()
+    const { value, done } = await rest.next()
+    timer.touch()
+    if (done) return readEnd(stream)
+    const piece = lane.push(value)
+    stream.error = lane.error
+    return piece
+  } catch (thrown) {
+    return readEnd(stream, asHubError(thrown))
+  }
+}
+
+/**
+ * The bytes have ended, or broken off. An answer that is complete by then is none the worse for how the
+ * provider hangs up; but when the caller did, it never had the end.
+ */
+function readEnd(stream: OpenStream, broken?: HubError): Uint8Array | string {
+  const { lane } = stream
+  const last = lane.end()
+  if (!lane.error && broken?.code !== 'client_closed') {
+    stream.terminal = last
+    return ''
+  }
+  stream.error = broken ?? lane.error
+  return lane.error ? last : ''
 }

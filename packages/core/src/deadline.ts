@@ -3,9 +3,11 @@ import type { Deadlines } from './ports.ts'
 
 /** Watches one call's time. One timer, however many chunks go by. */
 export interface CallTimer {
-  /** The first real event has come: from now on the gaps count. */
+  /** The first real event has come: from now on the provider's silences count. */
   streaming(): void
-  /** Bytes have come. */
+  /** The provider is asked for more. */
+  wait(): void
+  /** Its bytes have come. Until the next `wait` it is the caller who takes time. */
   touch(): void
   stop(): void
 }
@@ -14,7 +16,7 @@ const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
 
 /**
  * Calls `expire` once, with an `upstream_timeout`, when the call takes too long: until its first event
- * (streams only), between two chunks, or as a whole.
+ * (streams only), while one chunk is waited for, or as a whole.
  */
 export function startCallTimer(
   clock: Clock,
@@ -25,7 +27,7 @@ export function startCallTimer(
   const startedAt = clock.elapsed()
   const firstEventMs = call.reasoning ? limits.firstEventReasoningMs : limits.firstEventMs
   let phase: 'waiting' | 'streaming' = 'waiting'
-  let lastActivity = startedAt
+  let waitingSince: number | undefined
   let cancel = () => {}
 
   function overdue(): { at: number; message: string } {
@@ -41,7 +43,7 @@ export function startCallTimer(
             message: `${call.provider} did not begin to answer within ${seconds(firstEventMs)}.`,
           }
         : {
-            at: lastActivity + limits.idleMs,
+            at: (waitingSince ?? clock.elapsed()) + limits.idleMs,
             message: `${call.provider} sent nothing for ${seconds(limits.idleMs)}.`,
           }
     return next.at < total.at ? next : total
@@ -61,15 +63,25 @@ export function startCallTimer(
   return {
     streaming() {
       phase = 'streaming'
-      lastActivity = clock.elapsed()
       cancel()
       check()
     },
+    wait() {
+      waitingSince = clock.elapsed()
+    },
     touch() {
-      lastActivity = clock.elapsed()
+      waitingSince = undefined
     },
     stop() {
       cancel()
     },
   }
+}
+
+/** What `promise` becomes, or undefined when that takes longer than `ms`. */
+export function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => resolve(undefined))
+    promise.finally(cancel).then(resolve, reject)
+  })
 }

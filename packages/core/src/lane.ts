@@ -79,7 +79,7 @@ function relayLane<O extends Operation>(
     whole: (body) => ({ body, usage: relay.readUsage(body, target) }),
     stream() {
       if (!relay.scanner) throw new TypeError(`${call.inbound.id} does not stream.`)
-      return relay.scanner(call.request, target)
+      return relay.scanner(call.request, target, call.requestId)
     },
   }
 }
@@ -102,7 +102,7 @@ function translateLane<O extends Operation>(
       const reader = outbound.streamReader?.(target)
       const writer = inbound.streamWriter?.({ request, requestId })
       if (!reader || !writer) throw new TypeError(`${inbound.id} does not stream.`)
-      return translatedStream(reader, writer)
+      return new TranslatedStream(reader, writer)
     },
   }
 }
@@ -111,40 +111,42 @@ function isReal({ type }: ChatEvent): boolean {
   return type !== 'start' && type !== 'keepAlive' && type !== 'usage'
 }
 
-function translatedStream(reader: StreamReader, writer: StreamWriter): StreamLane {
-  let committed = false
-  let usage: Usage | undefined
-  let error: HubError | undefined
+class TranslatedStream implements StreamLane {
+  readonly #reader: StreamReader
+  readonly #writer: StreamWriter
+  committed = false
+  usage: Usage | undefined
+  error: HubError | undefined
 
-  function write(events: ChatEvent[]): string {
+  constructor(reader: StreamReader, writer: StreamWriter) {
+    this.#reader = reader
+    this.#writer = writer
+  }
+
+  push(bytes: Uint8Array): string {
+    return this.#write(this.#reader.push(bytes))
+  }
+
+  end(): string {
+    const rest = this.#write(this.#reader.end())
+    return this.error ? rest : rest + this.#writer.end()
+  }
+
+  fail(error: HubError): string {
+    return this.#writer.fail(error)
+  }
+
+  #write(events: ChatEvent[]): string {
     let out = ''
     for (const event of events) {
       if (event.type === 'error') {
-        error = event.error
+        this.error = event.error
         break
       }
-      if (event.type === 'usage') usage = event.usage
-      else if (isReal(event)) committed = true
-      out += writer.push(event)
+      if (event.type === 'usage') this.usage = event.usage
+      else if (isReal(event)) this.committed = true
+      out += this.#writer.push(event)
     }
     return out
-  }
-
-  return {
-    push: (bytes) => write(reader.push(bytes)),
-    end() {
-      const rest = write(reader.end())
-      return error ? rest : rest + writer.end()
-    },
-    fail: (failure) => writer.fail(failure),
-    get committed() {
-      return committed
-    },
-    get usage() {
-      return usage
-    },
-    get error() {
-      return error
-    },
   }
 }

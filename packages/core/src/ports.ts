@@ -6,7 +6,7 @@ import type { RequestRecord } from './request-record.ts'
 export interface Recorder {
   /**
    * Resolves once the record is safe: the caller is not told that the call is complete before.
-   * @throws HubError `storage_unavailable` when it cannot be kept anywhere.
+   * Rejects when it cannot be kept anywhere; the caller is told `storage_unavailable`.
    */
   record(record: RequestRecord): Promise<void>
 }
@@ -35,8 +35,8 @@ export const defaultDeadlines: Deadlines = {
 
 /** What the router needs from outside. Only the catalogue and the transport have no default. */
 export interface RouterPorts {
-  /** Read once a call, so it may be replaced at any time. */
-  catalogue: () => Catalogue
+  /** As a function it is read once a call, so what it answers may change at any time. */
+  catalogue: Catalogue | (() => Catalogue)
   transport: Transport
   recorder?: Recorder
   /** May the caller use the model of this name? Default: everybody may use everything. */

@@ -1,90 +1,99 @@
-import { asHubError, HubError, sseKeepAlive, usageOf } from '@aigne-hub/protocol'
-import type { OpenStream } from './attempt.ts'
+import { asHubError, type HubError, sseKeepAlive, usageOf } from '@aigne-hub/protocol'
+import { givenUp, type OpenStream, readOn } from './attempt.ts'
 import type { Outcome } from './request-record.ts'
 
 export type StreamBody = AsyncGenerator<Uint8Array | string, void, void>
 
-/** Why a call was given up: its signal's own reason, or a caller who is gone. */
-export function givenUp(signal?: AbortSignal): HubError {
-  if (signal?.reason instanceof HubError) return signal.reason
-  return new HubError('client_closed', 'The caller hung up before the answer was complete.')
-}
-
 /**
  * The caller's bytes of an open stream. The last frames wait for `settle` (called once): a caller who
  * has seen the end can rely on the record. A failure becomes exactly one typed error frame. Leaving
- * early, or the caller's signal, closes the connection to the provider and settles with what is known.
+ * early closes the connection to the provider and settles with what is known.
  */
-export async function* relayStream(
+export function relayStream(
   stream: OpenStream,
-  signal: AbortSignal,
   settle: (outcome: Outcome) => Promise<void>,
 ): StreamBody {
-  const { lane } = stream
-  let settled = false
-  /** Ends the stream: what is left to send once the outcome is safe. */
-  const finish = async (last: Uint8Array | string, error?: HubError) => {
-    settled = true
-    stream.close(error)
-    const usage = lane.usage ?? usageOf({ estimated: true })
-    try {
-      await settle({ usage, ...(error ? { error } : {}) })
-    } catch (thrown) {
-      return lane.fail(asHubError(thrown))
-    }
-    return error ? lane.fail(error) : last
-  }
-  try {
-    yield* stream.first
-    yield* passOn(stream)
-    yield await finish(stream.terminal ?? '', lane.error)
-  } catch (thrown) {
-    yield await finish('', signal.aborted ? givenUp(signal) : asHubError(thrown))
-  } finally {
-    if (!settled) await finish('', givenUp())
-  }
+  return entered(passOn(stream, settle))
 }
 
-/** Everything between the first event and the terminal frames, which are left in `stream.terminal`. */
-async function* passOn(stream: OpenStream): StreamBody {
-  const { lane, rest, timer } = stream
-  while (stream.terminal === undefined && !lane.error) {
-    const { value, done } = await rest.next()
-    timer.touch()
-    if (done) stream.terminal = lane.end()
-    else {
-      const out = lane.push(value)
-      if (out.length > 0) yield out
+async function* passOn(
+  stream: OpenStream,
+  settle: (outcome: Outcome) => Promise<void>,
+): StreamBody {
+  let isLeft = true
+  let last: Uint8Array | string
+  try {
+    yield ''
+    for (const piece of stream.first) yield piece
+    while (stream.terminal === undefined && !stream.error) {
+      const piece = await readOn(stream)
+      if (piece.length > 0) yield piece
     }
+    isLeft = false
+  } finally {
+    last = await finish(stream, isLeft ? givenUp() : stream.error, settle)
   }
+  yield last
+}
+
+/** Ends the stream: what is left to send once the outcome is safe. */
+async function finish(
+  { lane, terminal, close }: OpenStream,
+  error: HubError | undefined,
+  settle: (outcome: Outcome) => Promise<void>,
+): Promise<Uint8Array | string> {
+  close(error)
+  const usage = lane.usage ?? usageOf({ estimated: true })
+  const settling = settle({ usage, ...(error ? { error } : {}) })
+  const notKept = await settling.then(() => undefined, asHubError)
+  // What went wrong matters more to the caller than that it could not be written down.
+  const failure = error ?? notKept
+  return failure ? lane.fail(failure) : (terminal ?? '')
 }
 
 /**
- * A stream for a caller who has waited long enough without a sign: a comment now and at every `tick`
- * until the stream opens, or one typed error frame when it does not.
+ * A stream for a caller who has waited long enough without a sign: a comment, another one whenever
+ * `wait` grows tired of waiting for the stream to open, and then the stream.
  */
-export async function* relayLate(
+export function relayLate(
   opening: Promise<StreamBody>,
-  tick: () => Promise<'tick'>,
-  writeFailure: (error: HubError) => string,
+  wait: (opening: Promise<StreamBody>) => Promise<StreamBody | undefined>,
+  giveUp: () => void,
+): StreamBody {
+  return entered(commentUntilOpen(opening, wait, giveUp))
+}
+
+async function* commentUntilOpen(
+  opening: Promise<StreamBody>,
+  wait: (opening: Promise<StreamBody>) => Promise<StreamBody | undefined>,
+  giveUp: () => void,
 ): StreamBody {
   let body: StreamBody | undefined
   try {
+    yield ''
     do {
       yield sseKeepAlive
-      const opened = await Promise.race([opening, tick()])
-      if (opened !== 'tick') body = opened
+      body = await wait(opening)
     } while (!body)
-    yield* body
-  } catch (thrown) {
-    yield writeFailure(asHubError(thrown))
   } finally {
-    // Left before it opened: entering it once and leaving closes the connection and settles.
-    if (!body) opening.then(leave, () => {})
+    if (!body) {
+      giveUp()
+      await (await opening).return()
+    }
   }
+  yield* body
 }
 
-async function leave(body: StreamBody): Promise<void> {
-  await body.next()
-  await body.return()
+/** The body of a stream that never opened. */
+export async function* failedStream(frame: string): StreamBody {
+  yield frame
+}
+
+/**
+ * A generator that is left before it was entered runs no `finally`. Both above begin with an empty
+ * piece, which is taken here, so that whoever gets them may also leave at once.
+ */
+function entered(body: StreamBody): StreamBody {
+  void body.next()
+  return body
 }

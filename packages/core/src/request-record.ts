@@ -4,7 +4,7 @@ import {
   type Clock,
   type DialectId,
   type ErrorCode,
-  type HubError,
+  HubError,
   type InboundDialect,
   type Operation,
   type Usage,
@@ -23,7 +23,10 @@ export interface RequestRecord {
   operation: Operation
   /** The caller's dialect. */
   dialect: DialectId
-  /** The model as the caller named it; empty when the request could not be read. */
+  /**
+   * The model as the caller named it, cut off where it is too long to be one; empty when the request
+   * could not be read.
+   */
   requestedModel: string
   /** Absent when no target was reached. */
   provider?: string
@@ -52,58 +55,92 @@ export interface Outcome {
   error?: HubError
 }
 
-/** One call's record while the call goes on. */
-export interface CallLog {
-  readonly record: Readonly<RequestRecord>
-  /** Adds what has become known. */
-  note(facts: Partial<RequestRecord>): void
+/** What a record starts from. */
+interface ArrivedCall {
+  requestId: string
+  caller: Caller
+  dialect: InboundDialect
+}
+
+/**
+ * One call's record while the call goes on.
+ *
+ * A class: an object literal with a getter gets a hidden class of its own, which lives until the next
+ * full collection and keeps the call alive with it.
+ */
+export class CallLog {
+  readonly record: RequestRecord
+  readonly #clock: Clock
+  readonly #recorder: Recorder | undefined
+  readonly #arrivedAt: number
+  #settled = false
+
+  /** Starts the record of a call that has just arrived. */
+  constructor(call: ArrivedCall, clock: Clock, recorder: Recorder | undefined) {
+    this.#clock = clock
+    this.#recorder = recorder
+    this.#arrivedAt = clock.elapsed()
+    this.record = {
+      id: call.requestId,
+      createdAt: clock.now(),
+      accountId: call.caller.accountId,
+      keyId: call.caller.keyId,
+      operation: call.dialect.operation,
+      dialect: call.dialect.id,
+      requestedModel: '',
+      stream: false,
+      status: 200,
+      attempts: [],
+      usage: usageOf(),
+      dropped: [],
+      durationMs: 0,
+    }
+  }
+
   /** Its end has been handed over to be kept. */
-  readonly settled: boolean
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** Adds what has become known. */
+  note(facts: Partial<RequestRecord>): void {
+    Object.assign(this.record, facts)
+  }
+
   /** Milliseconds since arrival, with fractions. */
-  elapsedMs(): number
+  elapsedMs(): number {
+    return this.#clock.elapsed() - this.#arrivedAt
+  }
+
   /**
    * Ends the record and has it kept. Called once.
    * @throws HubError `storage_unavailable` when it cannot be kept.
    */
-  settle(outcome: Outcome): Promise<void>
+  async settle({ usage, error }: Outcome): Promise<void> {
+    const { record } = this
+    this.#settled = true
+    if (usage) record.usage = usage
+    if (error) {
+      record.status = error.status
+      record.errorCode = error.code
+      // A stream that broke had begun well.
+      const last = record.attempts.at(-1)
+      if (last) last.code ??= error.code
+    }
+    record.durationMs = Math.round(this.elapsedMs())
+    try {
+      await this.#recorder?.record(record)
+    } catch (thrown) {
+      throw notKept(thrown)
+    }
+  }
 }
 
-/** Starts the record of a call that has just arrived. */
-export function openLog(
-  call: { requestId: string; caller: Caller; dialect: InboundDialect },
-  clock: Clock,
-  recorder: Recorder | undefined,
-): CallLog {
-  const arrivedAt = clock.elapsed()
-  const record: RequestRecord = {
-    id: call.requestId,
-    createdAt: clock.now(),
-    accountId: call.caller.accountId,
-    keyId: call.caller.keyId,
-    operation: call.dialect.operation,
-    dialect: call.dialect.id,
-    requestedModel: '',
-    stream: false,
-    status: 200,
-    attempts: [],
-    usage: usageOf(),
-    dropped: [],
-    durationMs: 0,
-  }
-  let settled = false
-  return {
-    record,
-    get settled() {
-      return settled
-    },
-    note: (facts) => void Object.assign(record, facts),
-    elapsedMs: () => clock.elapsed() - arrivedAt,
-    async settle({ usage, error }) {
-      settled = true
-      if (usage) record.usage = usage
-      if (error) Object.assign(record, { status: error.status, errorCode: error.code })
-      record.durationMs = Math.round(clock.elapsed() - arrivedAt)
-      await recorder?.record(record)
-    },
-  }
+function notKept(thrown: unknown): HubError {
+  if (thrown instanceof HubError) return thrown
+  return new HubError(
+    'storage_unavailable',
+    'The call could not be recorded, so its answer is held back. Try again later.',
+    { cause: thrown },
+  )
 }

@@ -14,10 +14,13 @@ export interface Resolution {
 // The published AIGNE clients put the hub's name in front: `aignehub/openai/gpt-4o`.
 const hubPrefix = /^aignehub[/:]/
 
+/** No model has a longer name, and this much of one may stand in a message or a record. */
+export const maxNameLength = 256
+
 /**
  * `provider/model`, an alias, or a bare model name over every provider that lists it. A name behind a
  * provider's prefix that is not listed goes to that provider, unless its list is complete.
- * @throws HubError `model_not_found` with the nearest name the caller may use.
+ * @throws HubError `model_not_found`, with the nearest name the caller may use.
  */
 export function resolveModel(
   requested: string,
@@ -25,13 +28,19 @@ export function resolveModel(
   catalogue: Catalogue,
   mayUse: (name: string) => boolean,
 ): Resolution {
+  if (requested.length > maxNameLength) {
+    throw notFound(`No model's name is longer than ${maxNameLength} characters.`)
+  }
   const name = requested.replace(hubPrefix, '')
   const alias = catalogue.alias(name)
-  const candidates = alias
-    ? candidatesOf(alias.target, operation, catalogue)
-    : candidatesOf(name, operation, catalogue)
+  const candidates = candidatesOf(alias?.target ?? name, operation, catalogue)
   if (candidates.length > 0) return { name, isAlias: alias !== undefined, candidates }
-  throw modelNotFound(requested, catalogue, mayUse)
+  if (alias) {
+    throw notFound(
+      `The alias "${name}" stands for "${alias.target}", which does not exist here. The operator must mend it.`,
+    )
+  }
+  throw unknownModel(name, catalogue, mayUse)
 }
 
 function candidatesOf(
@@ -49,26 +58,25 @@ function candidatesOf(
   return [{ provider, model: { id, operations: [operation] } }]
 }
 
-/** The 404 of a model name, with the nearest name the caller may use. */
-export function modelNotFound(
-  requested: string,
+function notFound(message: string): HubError {
+  return new HubError('model_not_found', message, { param: 'model' })
+}
+
+function unknownModel(
+  name: string,
   catalogue: Catalogue,
   mayUse: (name: string) => boolean,
 ): HubError {
-  const names = catalogue.list().flatMap(({ name }) => (mayUse(name) ? [name] : []))
-  const nearest = nearestName(requested, names)
-  const prefix = requested.replace(hubPrefix, '').split('/')[0] ?? ''
-  const noProvider = requested.includes('/') && !catalogue.provider(prefix)
-  const hint = [
-    noProvider ? `No provider "${prefix}" is set up on this hub.` : '',
+  const names = catalogue.list().flatMap((listed) => (mayUse(listed.name) ? [listed.name] : []))
+  const nearest = nearestName(name, names)
+  const prefix = name.slice(0, Math.max(name.indexOf('/'), 0))
+  const sentences = [
+    `The model "${name}" does not exist here.`,
+    prefix && !catalogue.provider(prefix) ? `No provider "${prefix}" is set up on this hub.` : '',
     nearest ? `Did you mean "${nearest}"?` : '',
     'GET /v1/models lists the models your key may use.',
   ]
-  return new HubError(
-    'model_not_found',
-    [`The model "${requested}" does not exist here.`, ...hint].filter(Boolean).join(' '),
-    { param: 'model' },
-  )
+  return notFound(sentences.filter(Boolean).join(' '))
 }
 
 /** The name with the smallest edit distance, if at most a third of its letters differ. */
@@ -79,30 +87,28 @@ function nearestName(wanted: string, names: readonly string[]): string | undefin
   for (const name of names) {
     // A bare name is compared with the part behind the provider.
     const comparable = wanted.includes('/') ? name : name.slice(name.indexOf('/') + 1)
+    const most = Math.min(comparable.length / 3, (best?.distance ?? Infinity) - 1)
+    // Never less than the difference in length.
+    if (Math.abs(wanted.length - comparable.length) > most) continue
     const distance = editDistance(wanted.toLowerCase(), comparable.toLowerCase())
-    if (distance <= comparable.length / 3 && distance < (best?.distance ?? Infinity)) {
-      best = { name, distance }
-    }
+    if (distance <= most) best = { name, distance }
   }
   return best?.name
 }
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(first: string, second: string): number {
-  let row = Array.from({ length: second.length + 1 }, (_, column) => column)
+  const row = Array.from({ length: second.length + 1 }, (_, column) => column)
   for (let line = 1; line <= first.length; line++) {
-    const next = [line]
+    let diagonal = line - 1
+    let left = line
     for (let column = 1; column <= second.length; column++) {
-      const change = first[line - 1] === second[column - 1] ? 0 : 1
-      next.push(
-        Math.min(
-          (row[column] as number) + 1,
-          (next[column - 1] as number) + 1,
-          (row[column - 1] as number) + change,
-        ),
-      )
+      const above = row[column] as number
+      const isSame = first.charCodeAt(line - 1) === second.charCodeAt(column - 1)
+      left = isSame ? diagonal : 1 + Math.min(diagonal, above, left)
+      diagonal = above
+      row[column] = left
     }
-    row = next
   }
   return row[second.length] as number
 }

@@ -8,7 +8,7 @@ import {
 import type { Resolution } from './resolve-model.ts'
 
 /** Why a candidate is not in the plan. */
-export interface LeftOut {
+interface LeftOut {
   name: string
   reason: string
 }

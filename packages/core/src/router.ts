@@ -1,7 +1,6 @@
 import {
   asHubError,
   type Caller,
-  type Clock,
   type Headers,
   HubError,
   type InboundDialect,
@@ -11,12 +10,13 @@ import {
   systemClock,
   type Target,
 } from '@aigne-hub/protocol'
-import { type Attempt, attemptTarget } from './attempt.ts'
+import { type Attempt, givenUp, startAttempt } from './attempt.ts'
+import { within } from './deadline.ts'
 import { chooseLane, type Lane } from './lane.ts'
 import { type Deadlines, defaultDeadlines, type RouterPorts } from './ports.ts'
-import { givenUp, relayLate, relayStream, type StreamBody } from './relay.ts'
-import { type CallLog, openLog, type RequestRecord } from './request-record.ts'
-import { type Resolution, resolveModel } from './resolve-model.ts'
+import { failedStream, relayLate, relayStream, type StreamBody } from './relay.ts'
+import { CallLog, type RequestRecord } from './request-record.ts'
+import { maxNameLength, type Resolution, resolveModel } from './resolve-model.ts'
 import { planRoute } from './route-plan.ts'
 
 /** One call as it arrived. Only the dialect and the body are always needed. */
@@ -55,7 +55,9 @@ const neverAborted = new AbortController().signal
 
 /** The router. Its `serve` is the path of a request, top to bottom. */
 export function createRouter(ports: RouterPorts): Router {
-  const { transport, catalogue, recorder, clock = systemClock, mayUseModel = () => true } = ports
+  const { transport, recorder, clock = systemClock, mayUseModel = () => true } = ports
+  const given = ports.catalogue
+  const catalogue = typeof given === 'function' ? given : () => given
   const deadlines: Deadlines = { ...defaultDeadlines, ...ports.deadlines }
 
   /** The path of a request, top to bottom. Everything before sending is synchronous. */
@@ -64,7 +66,7 @@ export function createRouter(ports: RouterPorts): Router {
     const body = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
     const request = dialect.readRequest(body, call.headers)
     const stream = 'stream' in request && request.stream !== undefined
-    log.note({ requestedModel: request.model, stream })
+    log.note({ requestedModel: request.model.slice(0, maxNameLength), stream })
 
     const mayUse = (name: string) => mayUseModel(caller, name)
     const resolution = resolveModel(request.model, dialect.operation, catalogue(), mayUse)
@@ -74,22 +76,24 @@ export function createRouter(ports: RouterPorts): Router {
     log.note(whatIsSent(target, lane))
 
     const sending = { operation: dialect.operation, stream, signal }
-    const replying = attemptTarget(target, lane, sending, { transport, clock, deadlines })
-      .then((attempt) => replyWith(attempt, signal, log))
-      .catch(async (thrown) => Promise.reject(await settleFailure(thrown, signal, log)))
+    const { attempt, close } = startAttempt(target, lane, sending, { transport, clock, deadlines })
+    const replying = attempt.then((over) => replyWith(over, log))
     if (!stream) return replying
-    const writer = dialect.streamWriter?.({ request, requestId })
-    return orKeepAlive(replying, clock, deadlines.keepAliveMs, (error) => writer?.fail(error) ?? '')
+    return orKeepAlive(replying, {
+      wait: (opening) => within(clock, deadlines.keepAliveMs, opening),
+      writeFailure: (error) => dialect.streamWriter?.({ request, requestId }).fail(error) ?? '',
+      giveUp: () => close(givenUp()),
+    })
   }
 
   return {
     async route(call) {
       const full = withDefaults(call)
-      const log = openLog(full, clock, recorder)
+      const log = new CallLog(full, clock, recorder)
       try {
         return await serve(full, log)
       } catch (thrown) {
-        throw await settleFailure(thrown, full.signal, log)
+        throw await settleFailure(thrown, log)
       }
     },
   }
@@ -136,57 +140,49 @@ function whatIsSent({ provider, model, credential }: Target, lane: Lane): Partia
   }
 }
 
-async function settleFailure(
-  thrown: unknown,
-  signal: AbortSignal,
-  log: CallLog,
-): Promise<HubError> {
-  const cause = asHubError(thrown)
-  if (log.settled) return cause
-  const error = signal.aborted ? givenUp(signal) : cause
-  if (cause.attempts.length > 0) log.note({ attempts: cause.attempts })
+async function settleFailure(thrown: unknown, log: CallLog): Promise<HubError> {
+  const error = asHubError(thrown)
+  if (log.settled) return error
   error.attempts = log.record.attempts
   // What went wrong matters more to the caller than that it could not be written down.
   await log.settle({ error }).catch(() => {})
   return error
 }
 
-async function replyWith(
-  { answer, summary }: Attempt,
-  signal: AbortSignal,
-  log: CallLog,
-): Promise<Reply> {
+async function replyWith({ result, summary }: Attempt, log: CallLog): Promise<Reply> {
   log.note({ attempts: [summary] })
-  if (answer.kind === 'whole') {
-    await log.settle({ usage: answer.usage })
+  if (result instanceof HubError) throw await settleFailure(result, log)
+  if (result.kind === 'whole') {
+    await log.settle({ usage: result.usage })
     const headers = { ...replyHeaders(log), 'content-type': 'application/json' }
-    return { status: 200, headers, body: answer.body }
+    return { status: 200, headers, body: result.body }
   }
   log.note({ firstEventMs: Math.round(log.elapsedMs()) })
   return {
     status: 200,
     headers: { ...replyHeaders(log), ...streamHeaders },
-    body: relayStream(answer.stream, signal, log.settle),
+    body: relayStream(result.stream, (outcome) => log.settle(outcome)),
   }
 }
 
 /** The reply, or a stream of comments that becomes the reply when that takes too long. */
-function orKeepAlive(
+async function orKeepAlive(
   replying: Promise<Reply>,
-  clock: Clock,
-  keepAliveMs: number,
-  writeFailure: (error: HubError) => string,
+  late: {
+    /** Undefined when it has taken long enough for a sign of life. */
+    wait: <T>(opening: Promise<T>) => Promise<T | undefined>
+    writeFailure(error: HubError): string
+    giveUp(): void
+  },
 ): Promise<Reply> {
-  const tick = () =>
-    new Promise<'tick'>((resolve) => clock.after(keepAliveMs, () => resolve('tick')))
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(keepAliveMs, () => {
-      const opening = replying.then(({ body }) => body as StreamBody)
-      const body = relayLate(opening, tick, writeFailure)
-      resolve({ status: 200, headers: { ...streamHeaders }, body })
-    })
-    replying.finally(cancel).then(resolve, reject)
-  })
+  const reply = await late.wait(replying)
+  if (reply) return reply
+  const opening = replying.then(
+    ({ body }) => body as StreamBody,
+    (thrown) => failedStream(late.writeFailure(asHubError(thrown))),
+  )
+  const body = relayLate(opening, late.wait, late.giveUp)
+  return { status: 200, headers: { ...streamHeaders }, body }
 }
 
 const streamHeaders = {

@@ -1,1 +1,3 @@
-export {}
+export { openAiChat } from './openai-chat/index.ts'
+export { openAiEmbeddings } from './openai-media/embeddings.ts'
+export { openAiImages } from './openai-media/images.ts'

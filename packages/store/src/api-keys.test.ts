@@ -171,7 +171,22 @@ describe('declared keys', () => {
     expect(await enabled()).toEqual(['a'])
   })
 
-  test('cannot take over a key of another source', async () => {
+  test('may move to another source, in either order', async () => {
+    const { apiKeys, enabled } = await open()
+    await apiKeys.declare('file', [declared('a')])
+    await apiKeys.declare('environment', [declared('a', { admin: true })])
+    await apiKeys.declare('file', [])
+    expect(await apiKeys.findByDigest(digestOf('a'))).toMatchObject({
+      source: 'environment',
+      admin: true,
+    })
+    await apiKeys.declare('environment', [])
+    await apiKeys.declare('file', [declared('a')])
+    expect(await enabled()).toEqual(['a'])
+    expect((await apiKeys.findByDigest(digestOf('a')))?.admin).toBe(false)
+  })
+
+  test('cannot take over a key that somebody created', async () => {
     const { apiKeys } = await open()
     await apiKeys.insert(created('a'))
     const taking = declared('a', { digest: digestOf('b'), admin: true })

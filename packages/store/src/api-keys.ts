@@ -18,7 +18,7 @@ export interface ApiKeys {
   /**
    * Makes the keys of this source the ones given: adds and changes them, and disables those that were
    * declared before and are not any more. All or nothing.
-   * @throws StoreError when two enabled keys would be the same, or an id belongs to another source.
+   * @throws StoreError when two enabled keys would be the same, or an id belongs to a created key.
    */
   declare(source: Exclude<ApiKeySource, 'created'>, keys: readonly DeclaredApiKey[]): Promise<void>
   /** Newest first. @param accountId only this account's; left out: everybody's. */
@@ -109,7 +109,8 @@ export function createApiKeys(
             .onConflictDoUpdate({
               target: apiKeys.id,
               set: changes,
-              setWhere: eq(apiKeys.source, source),
+              // A key may move between what declares keys; one that somebody created is theirs.
+              setWhere: ne(apiKeys.source, 'created'),
             })
           assertWritten(yield* q.run(upsert), key)
         }

@@ -46,6 +46,11 @@ function presentedKey({ headers }: FastifyRequest): string | undefined {
   return typeof key === 'string' ? key : undefined
 }
 
+/** Where the caller is. A connection with one address at both ends never left this machine. */
+function addressOf({ raw: { socket } }: FastifyRequest): string | undefined {
+  return socket.remoteAddress === socket.localAddress ? '127.0.0.1' : socket.remoteAddress
+}
+
 function authenticate(request: FastifyRequest, directory: CallerDirectory): Caller | HubError {
   const key = presentedKey(request)
   if (key === undefined) {
@@ -62,7 +67,7 @@ function authenticate(request: FastifyRequest, directory: CallerDirectory): Call
     )
   }
   try {
-    assertMayCallFrom(caller, request.raw.socket.remoteAddress)
+    assertMayCallFrom(caller, addressOf(request))
   } catch (error) {
     return error as HubError
   }

@@ -1,5 +1,5 @@
-import { HubError } from '@aigne-hub/protocol'
 import type { FastifyInstance } from 'fastify'
+import { shuttingDown } from '../calls-in-flight.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it also takes new calls. */
 export function registerHealth(
@@ -9,7 +9,7 @@ export function registerHealth(
   const config = { access: 'public' } as const
   app.get('/healthz', { config }, async () => ({ status: 'ok', version }))
   app.get('/readyz', { config }, async () => {
-    if (isDraining()) throw new HubError('shutting_down', 'The hub is shutting down.')
+    if (isDraining()) throw shuttingDown()
     return { status: 'ready' }
   })
   app.get('/', { config }, async (_request, reply) => {

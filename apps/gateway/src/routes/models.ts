@@ -31,7 +31,7 @@ export function registerModels(app: FastifyInstance, catalogue: () => Catalogue)
     if (model) return model
     throw new HubError(
       'model_not_found',
-      `The model "${id}" does not exist here. GET /v1/models lists the models your key may use.`,
+      `The model "${id.slice(0, 200)}" does not exist here. GET /v1/models lists the models your key may use.`,
       { param: 'model' },
     )
   })
