@@ -1,9 +1,9 @@
-import { HubError } from '@aigne-hub/protocol'
+import { CallAbort, type CallSignal, HubError } from '@aigne-hub/protocol'
 
 /** One call, from the arrival of its head until its answer is out and its handler done. */
 export interface CallInFlight {
   /** Aborted when the caller hangs up, or with the `HubError` that the caller is to be told. */
-  readonly signal: AbortSignal
+  readonly signal: CallSignal
   hangUp(): void
   end(): void
 }
@@ -19,18 +19,18 @@ export interface CallsInFlight {
 }
 
 export function createCallsInFlight(): CallsInFlight {
-  const calls = new Set<AbortController>()
+  const calls = new Set<CallAbort>()
   let waiting: (() => void)[] = []
   return {
     get size() {
       return calls.size
     },
     begin() {
-      const call = new AbortController()
+      const call = new CallAbort()
       calls.add(call)
       return {
-        signal: call.signal,
-        hangUp: () => call.abort(),
+        signal: call,
+        hangUp: () => call.abort(undefined),
         end() {
           calls.delete(call)
           if (calls.size > 0) return

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { HubError } from '@aigne-hub/protocol'
+import { type CallSignal, HubError } from '@aigne-hub/protocol'
 
 /** How many bytes of request bodies the process may hold at once. */
 export interface BodyBudget {
@@ -63,7 +63,7 @@ export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   budget: BodyBudget,
-  signal: AbortSignal,
+  signal: CallSignal,
 ): Promise<Buffer> {
   refuseEarly(request, maxBytes)
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Router } from '@aigne-hub/core'
-import type { Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
+import type { CallSignal, Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CallInFlight, CallsInFlight } from './calls-in-flight.ts'
 import { callerOf } from './plugins/auth.ts'
@@ -112,7 +112,7 @@ function headersSoFar(reply: FastifyReply): Record<string, string> {
 async function writeStream(
   raw: ServerResponse,
   body: AsyncIterable<Uint8Array | string>,
-  signal: AbortSignal,
+  signal: CallSignal,
 ): Promise<void> {
   for await (const piece of body) {
     if (!raw.destroyed && !raw.write(piece) && !signal.aborted) await drained(raw, signal)
@@ -121,7 +121,7 @@ async function writeStream(
 }
 
 /** Resolves when there is room again, or nobody waits for the rest. */
-function drained(raw: ServerResponse, signal: AbortSignal): Promise<void> {
+function drained(raw: ServerResponse, signal: CallSignal): Promise<void> {
   return new Promise((resolve) => {
     const giveUp = setTimeout(() => raw.destroy(), slowReaderMs)
     const done = () => {

@@ -1,6 +1,8 @@
 import {
   type AttemptSummary,
   asHubError,
+  CallAbort,
+  type CallSignal,
   type Clock,
   HubError,
   type Operation,
@@ -56,11 +58,11 @@ interface AttemptCall {
   operation: Operation
   stream: boolean
   /** The caller's. */
-  signal: AbortSignal
+  signal: CallSignal
 }
 
 /** Why a call was given up: its signal's own reason, or a caller who is gone. */
-export function givenUp(signal?: AbortSignal): HubError {
+export function givenUp(signal?: CallSignal): HubError {
   if (signal?.reason instanceof HubError) return signal.reason
   return new HubError('client_closed', 'The caller hung up before the answer was complete.')
 }
@@ -121,7 +123,7 @@ async function attemptOver(
 }
 
 interface Connection {
-  signal: AbortSignal
+  signal: CallSignal
   timer: CallTimer
   close(reason?: HubError): void
 }
@@ -132,10 +134,10 @@ function openConnection(
   call: AttemptCall,
   { clock, deadlines }: AttemptPorts,
 ): Connection {
-  const controller = new AbortController()
-  const hangUp = () => controller.abort(givenUp(call.signal))
+  const line = new CallAbort()
+  const hangUp = () => line.abort(givenUp(call.signal))
   if (call.signal.aborted) hangUp()
-  else call.signal.addEventListener('abort', hangUp, { once: true })
+  else call.signal.addEventListener('abort', hangUp)
   const timer = startCallTimer(
     clock,
     deadlines,
@@ -144,15 +146,15 @@ function openConnection(
       stream: call.stream,
       reasoning: target.model.reasoning === true,
     },
-    (error) => controller.abort(error),
+    (error) => line.abort(error),
   )
   return {
-    signal: controller.signal,
+    signal: line,
     timer,
     close(reason) {
       timer.stop()
       call.signal.removeEventListener('abort', hangUp)
-      if (reason) controller.abort(reason)
+      if (reason) line.abort(reason)
     },
   }
 }
@@ -160,7 +162,7 @@ function openConnection(
 async function send(
   { provider, credential }: Target,
   { wire }: Lane,
-  signal: AbortSignal,
+  signal: CallSignal,
   fallbackTransport: Transport,
 ): Promise<TransportResponse> {
   const signing = provider.sign(

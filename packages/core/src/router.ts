@@ -1,6 +1,8 @@
 import {
   asHubError,
+  CallAbort,
   type Caller,
+  type CallSignal,
   type Headers,
   HubError,
   type InboundDialect,
@@ -31,7 +33,7 @@ export interface Call<O extends Operation = Operation> {
   caller?: Caller
   requestId?: string
   /** Aborted when the caller hangs up, or with a `HubError` that the caller is to be told. */
-  signal?: AbortSignal
+  signal?: CallSignal
 }
 
 /** What the caller gets. Leaving a streamed body early closes the connection to the provider. */
@@ -51,7 +53,7 @@ export interface Router {
 }
 
 const embedder: Caller = { keyId: 'embedded', keyName: 'embedded', accountId: 'system' }
-const neverAborted = new AbortController().signal
+const neverAborted: CallSignal = new CallAbort()
 
 /** The router. Its `serve` is the path of a request, top to bottom. */
 export function createRouter(ports: RouterPorts): Router {

@@ -1,3 +1,4 @@
+import type { CallSignal } from './call-signal.ts'
 import type { ChatEvent } from './chat.ts'
 import type { HubError } from './errors.ts'
 import type { Json } from './json.ts'
@@ -251,5 +252,5 @@ export interface TransportResponse {
  *   `upstream_timeout` when there is no answer.
  */
 export interface Transport {
-  send(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse>
+  send(request: TransportRequest, signal: CallSignal): Promise<TransportResponse>
 }

@@ -22,6 +22,7 @@ export type {
   WireRequest,
   WireTarget,
 } from './adapter.ts'
+export { type AbortListener, CallAbort, type CallSignal } from './call-signal.ts'
 export type { Caller } from './caller.ts'
 export {
   type Annotation,

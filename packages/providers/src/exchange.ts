@@ -1,4 +1,5 @@
 import {
+  type CallSignal,
   type Headers,
   HubError,
   type TransportBody,
@@ -29,7 +30,7 @@ export class Exchange
   implements Dispatcher.DispatchHandler, TransportBody, AsyncIterator<Uint8Array, undefined>
 {
   readonly #host: string
-  readonly #signal: AbortSignal
+  readonly #signal: CallSignal
   readonly #answered: (response: TransportResponse) => void
   readonly #refused: (reason: unknown) => void
   #controller: Dispatcher.DispatchController | undefined
@@ -46,7 +47,7 @@ export class Exchange
 
   constructor(
     host: string,
-    signal: AbortSignal,
+    signal: CallSignal,
     resolve: (response: TransportResponse) => void,
     reject: (reason: unknown) => void,
   ) {

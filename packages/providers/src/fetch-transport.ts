@@ -1,4 +1,5 @@
 import type {
+  CallSignal,
   Transport,
   TransportBody,
   TransportRequest,
@@ -27,7 +28,7 @@ export interface FetchTransportOptions {
  */
 export function createFetchTransport(options: FetchTransportOptions = {}): Transport {
   return {
-    async send(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
+    async send(request: TransportRequest, signal: CallSignal): Promise<TransportResponse> {
       signal.throwIfAborted()
       const { host } = readEgressUrl(request.url, request.allowPrivateNetwork)
       checkHeaders(request.headers, host)
@@ -70,10 +71,10 @@ function headersOf(response: Response): Record<string, string> {
  * (`fetch` itself would hold on to the caller's signal until garbage collection.)
  */
 class HangUp {
-  readonly #caller: AbortSignal
+  readonly #caller: CallSignal
   readonly #controller = new AbortController()
 
-  constructor(caller: AbortSignal) {
+  constructor(caller: CallSignal) {
     this.#caller = caller
     caller.addEventListener('abort', this)
   }
@@ -82,7 +83,7 @@ class HangUp {
     return this.#controller.signal
   }
 
-  get caller(): AbortSignal {
+  get caller(): CallSignal {
     return this.#caller
   }
 

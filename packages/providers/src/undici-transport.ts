@@ -1,4 +1,9 @@
-import type { Transport, TransportRequest, TransportResponse } from '@aigne-hub/protocol'
+import type {
+  CallSignal,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from '@aigne-hub/protocol'
 import { Pool } from 'undici'
 import { readEgressUrl } from './egress.ts'
 import { Exchange } from './exchange.ts'
@@ -89,7 +94,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
     return endpoint
   }
 
-  const send = (request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> =>
+  const send = (request: TransportRequest, signal: CallSignal): Promise<TransportResponse> =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const network = request.allowPrivateNetwork ? 'private' : 'public'

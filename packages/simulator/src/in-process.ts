@@ -33,7 +33,19 @@ export interface InProcessPorts {
   lost(error: ConnectionLost | RangeError): unknown
 }
 
-export type Send = (request: SimulatorRequest, signal: AbortSignal) => Promise<SimulatorResponse>
+/** What is asked of an `AbortSignal`; a real one fits. */
+export interface SimulatorSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  throwIfAborted(): void
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+export type Send = (
+  request: SimulatorRequest,
+  signal: SimulatorSignal,
+) => Promise<SimulatorResponse>
 
 /** The provider without a socket: the same bytes, endings as rejections. */
 export function createSend({ provider, log, stage, lost }: InProcessPorts): Send {
@@ -59,7 +71,7 @@ const encoder = new TextEncoder()
 class Call implements SimulatorBody {
   readonly #reply: Reply
   readonly #request: OpenRequest
-  readonly #signal: AbortSignal
+  readonly #signal: SimulatorSignal
   readonly #hangUp = new AbortController()
   readonly #ports: Omit<InProcessPorts, 'provider'>
   #isTaken = false
@@ -67,7 +79,7 @@ class Call implements SimulatorBody {
   constructor(
     reply: Reply,
     request: OpenRequest,
-    signal: AbortSignal,
+    signal: SimulatorSignal,
     ports: Omit<InProcessPorts, 'provider'>,
   ) {
     this.#reply = reply

@@ -1,7 +1,12 @@
 export type { SimulatedModel, SimulatedOperation } from './behaviour/models.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { type FaultName, faultDescriptions } from './faults.ts'
-export type { SimulatorBody, SimulatorRequest, SimulatorResponse } from './in-process.ts'
+export type {
+  SimulatorBody,
+  SimulatorRequest,
+  SimulatorResponse,
+  SimulatorSignal,
+} from './in-process.ts'
 export type { Json, JsonObject } from './json.ts'
 export type { Pace } from './pace.ts'
 export { ConnectionLost } from './player.ts'

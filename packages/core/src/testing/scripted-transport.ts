@@ -12,7 +12,7 @@ export function scriptedTransport(script: Script): Transport {
   return {
     async send(_request, signal) {
       const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        signal.addEventListener('abort', () => reject(signal.reason))
       })
       aborted.catch(() => {})
       async function* body() {
