@@ -102,8 +102,10 @@ test.skipIf(process.platform !== 'linux')(
 
     expect(new Set(ids).size).toBe(scale.hangUps)
     expect(upstream.counters).toMatchObject({ open: 0, aborted: scale.hangUps })
-    await expect.poll(() => upstream.counters.connections).toBeLessThanOrEqual(atOnce)
-    await expect.poll(handles).toBeLessThanOrEqual(baseline)
+    await expect
+      .poll(() => upstream.counters.connections, { timeout: 20_000 })
+      .toBeLessThanOrEqual(atOnce)
+    await expect.poll(handles, { timeout: 20_000 }).toBeLessThanOrEqual(baseline)
     const requests = await records()
     const found = await Promise.all(ids.map((id) => requests.find(id)))
     const wrong = found.filter((record) => record?.status !== 499)

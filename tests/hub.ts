@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const main = join(root, 'apps/gateway/src/main.ts')
 
 /** Of the hub's environment, nothing is taken from whoever runs the tests. */
-export const cleanEnvironment = {
+const cleanEnvironment = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^HUB_|_API_KEY$/.test(name)),
   ),

@@ -9,6 +9,7 @@ export default defineConfig({
   ],
   format: ['esm'],
   dts: true,
+  removeNodeProtocol: false,
   clean: true,
   sourcemap: true,
 })

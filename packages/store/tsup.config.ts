@@ -5,6 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/checkpoint-worker.ts'],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
+  removeNodeProtocol: false,
   clean: true,
   sourcemap: true,
 })

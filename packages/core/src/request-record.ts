@@ -102,11 +102,6 @@ export class CallLog {
     return this.#settled
   }
 
-  /** Adds what has become known. */
-  note(facts: Partial<RequestRecord>): void {
-    Object.assign(this.record, facts)
-  }
-
   /** Milliseconds since arrival, with fractions. */
   elapsedMs(): number {
     return this.#clock.elapsed() - this.#arrivedAt

@@ -68,14 +68,15 @@ export function createRouter(ports: RouterPorts): Router {
     const body = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
     const request = dialect.readRequest(body, call.headers)
     const stream = 'stream' in request && request.stream !== undefined
-    log.note({ requestedModel: request.model.slice(0, maxNameLength), stream })
+    log.record.requestedModel = request.model.slice(0, maxNameLength)
+    log.record.stream = stream
 
     const mayUse = (name: string) => mayUseModel(caller, name)
     const resolution = resolveModel(request.model, dialect.operation, catalogue(), mayUse)
     const plan = planRoute(onlyAllowed(resolution, caller, mayUse), dialect.operation)
     const [target] = plan.targets
     const lane = chooseLane({ inbound: dialect, body, request, requestId }, target)
-    log.note(whatIsSent(target, lane))
+    noteSending(log.record, target, lane)
 
     const sending = { operation: dialect.operation, stream, signal }
     const { attempt, close } = startAttempt(target, lane, sending, { transport, clock, deadlines })
@@ -132,14 +133,12 @@ function onlyAllowed(
   )
 }
 
-function whatIsSent({ provider, model, credential }: Target, lane: Lane): Partial<RequestRecord> {
-  return {
-    provider: provider.id,
-    model: model.id,
-    credentialId: credential.id,
-    lane: lane.kind,
-    dropped: lane.wire.dropped,
-  }
+function noteSending(record: RequestRecord, target: Target, lane: Lane): void {
+  record.provider = target.provider.id
+  record.model = target.model.id
+  record.credentialId = target.credential.id
+  record.lane = lane.kind
+  record.dropped = lane.wire.dropped
 }
 
 async function settleFailure(thrown: unknown, log: CallLog): Promise<HubError> {
@@ -152,17 +151,16 @@ async function settleFailure(thrown: unknown, log: CallLog): Promise<HubError> {
 }
 
 async function replyWith({ result, summary }: Attempt, log: CallLog): Promise<Reply> {
-  log.note({ attempts: [summary] })
+  log.record.attempts = [summary]
   if (result instanceof HubError) throw await settleFailure(result, log)
   if (result.kind === 'whole') {
     await log.settle({ usage: result.usage })
-    const headers = { ...replyHeaders(log), 'content-type': 'application/json' }
-    return { status: 200, headers, body: result.body }
+    return { status: 200, headers: replyHeaders(log, 'application/json'), body: result.body }
   }
-  log.note({ firstEventMs: Math.round(log.elapsedMs()) })
+  log.record.firstEventMs = Math.round(log.elapsedMs())
   return {
     status: 200,
-    headers: { ...replyHeaders(log), ...streamHeaders },
+    headers: Object.assign(replyHeaders(log, streamHeaders['content-type']), streamHeaders),
     body: relayStream(result.stream, (outcome) => log.settle(outcome)),
   }
 }
@@ -194,10 +192,12 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-function replyHeaders(log: CallLog): Record<string, string> {
+function replyHeaders(log: CallLog, contentType: string): Record<string, string> {
   const { provider, attempts, dropped } = log.record
-  const upstreamMs = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  let upstreamMs = 0
+  for (const { durationMs } of attempts) upstreamMs += durationMs
   const headers: Record<string, string> = {
+    'content-type': contentType,
     'x-hub-provider': provider ?? '',
     'x-hub-attempts': String(attempts.length),
     'server-timing': `total;dur=${log.elapsedMs().toFixed(1)}, upstream;dur=${upstreamMs}`,

@@ -1,5 +1,6 @@
 import type {
   CallSignal,
+  Headers,
   Transport,
   TransportRequest,
   TransportResponse,
@@ -24,11 +25,15 @@ export interface UndiciTransport extends Transport {
   close(): Promise<void>
 }
 
-const defaultHeaders = {
+/** Names and values in turn, the form that undici takes as it is. */
+function flatHeaders(headers: Headers): string[] {
+  const flat: string[] = []
+  for (const name in headers) flat.push(name, headers[name] as string)
   // A compressed answer would have to be unpacked before it can be watched or passed on.
-  'accept-encoding': 'identity',
+  if (headers['accept-encoding'] === undefined) flat.push('accept-encoding', 'identity')
   // Some web application firewalls refuse requests that name no agent.
-  'user-agent': 'aigne-hub',
+  if (headers['user-agent'] === undefined) flat.push('user-agent', 'aigne-hub')
+  return flat
 }
 
 /**
@@ -104,7 +109,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
         {
           path,
           method: request.method,
-          headers: { ...defaultHeaders, ...request.headers },
+          headers: flatHeaders(request.headers),
           body: request.body ?? null,
         },
         new Exchange(host, signal, resolve, reject),
