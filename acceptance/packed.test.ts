@@ -1,48 +1,71 @@
-// What we would publish, as a stranger gets it: packed, installed by npm into an empty project, run by
-// plain Node without our build conditions.
+// What we would publish, as a stranger gets it: packed, installed by npm from a registry into an empty
+// project, run by plain Node without our build conditions.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveTarballs } from './registry.ts'
 
 const execute = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-// The Node the repository brings; npm's own runs on whatever started it.
-const node = join(root, 'node_modules/.bin/node')
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'))
 
-const folders = [
-  ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
-  'apps/gateway',
-]
-const manifests = new Map(
-  folders.map((folder) => {
-    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-    return [manifest.name as string, { ...manifest, folder }]
-  }),
-)
-const tarballs = new Map<string, string>()
-const scratch = mkdtempSync(join(tmpdir(), 'aigne-hub-packed-'))
+/** The Node that the repository brings, and the oldest one that the libraries promise to run on. */
+const nodes = [
+  ['Node 24', process.execPath],
+  ['Node 22.19', join(root, 'acceptance/node_modules/node-22/bin/node')],
+] as const
+const libraries = readdirSync(join(root, 'packages')).map((folder) => {
+  const { name, exports } = readJson(`packages/${folder}/package.json`)
+  return { name: name as string, entries: Object.keys(exports) }
+})
 
-/** The tarballs of a package and of everything of ours it depends on. */
-function withDependencies(name: string): string[] {
-  const wanted = new Set<string>()
-  const visit = (one: string) => {
-    if (!manifests.has(one) || wanted.has(one)) return
-    wanted.add(one)
-    for (const dependency of Object.keys(manifests.get(one)?.dependencies ?? {})) visit(dependency)
+const scratch = mkdtempSync(join(tmpdir(), 'hub-packed-'))
+let registry: Awaited<ReturnType<typeof serveTarballs>>
+/** A stranger's shell: nothing of the hub's, and none of our tools on the path but Node. */
+let shell: Record<string, string | undefined>
+
+beforeAll(async () => {
+  const { packageManager } = readJson('package.json')
+  const filters = ['--filter', './packages/*', '--filter', './apps/gateway']
+  const pack = ['-r', ...filters, 'pack', '--json', '--pack-destination', scratch]
+  const { stdout } = await execute('npx', ['--yes', packageManager, ...pack], { cwd: root })
+  const packed: { filename: string }[] = JSON.parse(stdout)
+  registry = await serveTarballs(packed.map(({ filename }) => filename))
+
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(HUB_|VITEST|NODE_(ENV|OPTIONS)$)|_API_KEY$/.test(name),
+  )
+  const path = process.env.PATH?.split(delimiter).filter((one) => !one.includes('node_modules'))
+  shell = {
+    ...Object.fromEntries(inherited),
+    PATH: [dirname(process.execPath), ...(path ?? [])].join(delimiter),
+    'npm_config_@aigne-hub:registry': registry.url,
+    npm_config_prefer_offline: 'true',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
   }
-  visit(name)
-  return [...wanted].map((one) => tarballs.get(one) as string)
-}
+})
 
-function emptyFolder(label: string): string {
-  return mkdtempSync(join(scratch, `${label}-`))
-}
+afterAll(() => {
+  registry.close()
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+const emptyFolder = (label: string) => mkdtempSync(join(scratch, `${label}-`))
 
 /** First ```ts block of a README, and the ```text block behind it that holds what it prints. */
 function snippetOf(readme: string): { code: string; prints: string } {
@@ -51,66 +74,103 @@ function snippetOf(readme: string): { code: string; prints: string } {
   return { code: match[1] as string, prints: match[2] as string }
 }
 
-beforeAll(async () => {
-  for (const [name, { folder }] of manifests) {
-    const { stdout } = await execute(
-      'npx',
-      ['--yes', packageManager, 'pack', '--json', '--pack-destination', scratch],
-      { cwd: join(root, folder) },
-    )
-    tarballs.set(name, join(scratch, JSON.parse(stdout).filename.split('/').at(-1)))
-  }
-})
+/** An empty project with this package installed, as a function that runs programs in it. */
+async function projectWith(name: string) {
+  const folder = emptyFolder('project')
+  const run = (program: string, ...args: string[]) =>
+    execute(program, args, { cwd: folder, env: shell })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  await run('npm', 'install', name)
+  return { folder, run }
+}
 
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+describe.each(libraries)('$name, installed alone', ({ name, entries }) => {
+  let project: Awaited<ReturnType<typeof projectWith>>
+  beforeAll(async () => {
+    project = await projectWith(name)
+  })
 
-describe('every package, packed and installed alone, runs its README snippet', () => {
-  const libraries = [...manifests].filter(([, { folder }]) => folder.startsWith('packages/'))
-  test.each(libraries)('%s', async (name, { folder }) => {
-    const project = emptyFolder('library')
-    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-    await execute('npm', ['install', '--no-audit', '--no-fund', ...withDependencies(name)], {
-      cwd: project,
-    })
-    const { code, prints } = snippetOf(readFileSync(join(root, folder, 'README.md'), 'utf8'))
-    writeFileSync(join(project, 'snippet.ts'), code)
-    const { stdout } = await execute(node, ['snippet.ts'], { cwd: project })
+  test.each(nodes)('runs the snippet of its README on %s', async (_, node) => {
+    const readme = readFileSync(join(project.folder, 'node_modules', name, 'README.md'), 'utf8')
+    const { code, prints } = snippetOf(readme)
+    writeFileSync(join(project.folder, 'snippet.ts'), code)
+    const { stdout } = await project.run(node, 'snippet.ts')
     expect(stdout).toBe(prints)
   })
+
+  test('has declarations that TypeScript follows to the end', async () => {
+    const imports = entries.map((entry) => `import '${join(name, entry)}'\n`)
+    writeFileSync(join(project.folder, 'imports.ts'), imports.join(''))
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023']
+    await project.run(process.execPath, tsc, ...strict, ...types, 'imports.ts')
+  })
 })
 
-test('the packed gateway, run by npx in an empty folder, answers its demo key', async () => {
-  const folder = emptyFolder('gateway')
-  const packages = withDependencies('@aigne-hub/gateway').flatMap((tarball) => ['-p', tarball])
-  const hub = spawn('npx', ['--yes', ...packages, 'aigne-hub-gateway'], {
+test('the store, installed alone, finds the thread that checkpoints', async () => {
+  const { run } = await projectWith('@aigne-hub/store')
+  const code = `
+    import { openStore } from '@aigne-hub/store'
+    const { promise, resolve } = Promise.withResolvers()
+    const onEvent = (event) => event.type !== 'wal_synced' && resolve(event.type)
+    const store = await openStore({ dataDir: 'data', upkeep: { checkpointMs: 1 }, onEvent })
+    await store.settings.set('greeting', 'hello')
+    console.log(await promise)
+    await store.close()`
+  const { stdout } = await run(process.execPath, '--input-type=module', '--eval', code)
+  expect(stdout).toBe('checkpointed\n')
+})
+
+/** npm's cache without the programs npx has installed: one of them is our last build. */
+async function cacheWithoutPrograms(): Promise<string> {
+  const { stdout } = await execute('npm', ['config', 'get', 'cache'], { cwd: root })
+  const content = join(stdout.trim(), '_cacache')
+  mkdirSync(content, { recursive: true })
+  const cache = emptyFolder('cache')
+  symlinkSync(content, join(cache, '_cacache'))
+  return cache
+}
+
+async function startByNpx(folder: string) {
+  const hub = spawn('npx', ['--yes', '@aigne-hub/gateway'], {
     cwd: folder,
-    env: {
-      ...process.env,
-      HUB_PORT: '0',
-      PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
-    },
+    env: { ...shell, npm_config_cache: await cacheWithoutPrograms(), HUB_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
-  try {
-    const printed = await new Promise<string>((resolve, reject) => {
-      let text = ''
-      hub.stdout.on('data', (chunk) => {
-        text += chunk
-        if (/curl[\s\S]*\n\n/.test(text)) resolve(text)
-      })
-      hub.once('exit', (code) => reject(new Error(`The gateway ended with ${code}: ${text}`)))
+  const ended = once(hub, 'exit')
+  const printed = await new Promise<string>((resolve, reject) => {
+    let text = ''
+    hub.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk
+      if (/curl.*\n\n/.test(text)) resolve(text)
     })
+    ended.then(([code]) => reject(new Error(`The gateway ended with ${code}: ${text}`)), reject)
+  })
+  return { hub, ended, printed }
+}
+
+test('the gateway, run by npx in an empty folder, answers its demo key and goes when it is told', async () => {
+  const folder = emptyFolder('gateway')
+  const { hub, ended, printed } = await startByNpx(folder)
+  try {
     const baseURL = `${/Address\s+(\S+)/.exec(printed)?.[1]}/v1`
     const apiKey = /Demo key\s+(\S+)/.exec(printed)?.[1] ?? ''
-    const openai = new OpenAI({ baseURL, apiKey })
-    const answer = await openai.chat.completions.create({
+    const answer = await new OpenAI({ baseURL, apiKey }).chat.completions.create({
       model: 'sim/chat',
       messages: [{ role: 'user', content: 'Hello!' }],
     })
     expect(answer.choices[0]?.message.content).toMatch(/simulat/i)
-  } finally {
-    const ended = new Promise((resolve) => hub.once('exit', resolve))
+
+    const [curl = ''] = /curl .*/.exec(printed) ?? []
+    const { stdout } = await execute('sh', ['-c', curl], { env: shell })
+    expect(JSON.parse(stdout).choices[0].message.content).toMatch(/simulat/i)
+
     hub.kill('SIGTERM')
-    expect(await ended).toBe(0)
+    expect(await ended).toEqual([0, null])
+    expect(readdirSync(join(folder, 'data'))).toContain('hub.sqlite')
+  } finally {
+    if (hub.exitCode === null) process.kill(-(hub.pid as number), 'SIGKILL')
   }
 })

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync, statSync } from 'node:fs'
+import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createSimulator, refusingUrl } from '@aigne-hub/simulator'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { adminKey, discard, type HubOptions, type RunningHub, startHub } from './hub.ts'
+import { selfSignedCertificate } from '../packages/providers/src/testing/certificate.ts'
+import { adminKey, discard, type HubOptions, hubFolder, type RunningHub, startHub } from './hub.ts'
 
 /** A hub that goes when the test ends, however it ends. */
 async function hubForTest(options: HubOptions = {}): Promise<RunningHub> {
@@ -75,6 +76,24 @@ describe('the first start', () => {
       [`http://127.0.0.1:${port}/healthz`, `http://[::1]:${port}/healthz`].map((url) => fetch(url)),
     )
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  test('with a certificate it speaks HTTPS on both, and the line works as well', async () => {
+    const folder = hubFolder()
+    const { cert, key } = selfSignedCertificate('localhost')
+    writeFileSync(join(folder, 'cert.pem'), cert)
+    writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
+    const hub = await hubForTest({
+      folder,
+      env: { HUB_TLS_CERT: './cert.pem', HUB_TLS_KEY: './key.pem' },
+    })
+    expect(hub.url).toMatch(/^https:/)
+    const line = printedCurl(hub)
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const { output } = await shell(line.replace('localhost', host))
+      expect(JSON.parse(output)).toMatchObject({ object: 'chat.completion' })
+    }
+    expect(await hub.stop()).toBe(0)
   })
 
   const ownAddress = Object.values(networkInterfaces())

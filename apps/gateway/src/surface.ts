@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Router } from '@aigne-hub/core'
 import type { CallSignal, Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -58,12 +58,16 @@ async function handle(
       requestId: request.id,
       signal,
     })
-    if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
-      return reply.code(answer.status).headers(answer.headers).send(answer.body)
-    }
     reply.hijack()
-    raw.writeHead(answer.status, { ...headersSoFar(reply), ...answer.headers })
-    await writeStream(raw, answer.body, signal)
+    const soFar = reply.getHeaders() as OutgoingHttpHeaders
+    const headers = Object.assign(soFar, answer.headers)
+    if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
+      headers['content-length'] = Buffer.byteLength(answer.body)
+      raw.writeHead(answer.status, headers).end(answer.body)
+    } else {
+      raw.writeHead(answer.status, headers)
+      await writeStream(raw, answer.body, signal)
+    }
     return reply
   } finally {
     done()
@@ -99,10 +103,6 @@ function followCall(request: FastifyRequest, { raw }: FastifyReply, call: CallIn
       if (isOut) call.end()
     },
   }
-}
-
-function headersSoFar(reply: FastifyReply): Record<string, string> {
-  return reply.getHeaders() as Record<string, string>
 }
 
 /**

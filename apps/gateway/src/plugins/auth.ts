@@ -66,12 +66,13 @@ function authenticate(request: FastifyRequest, directory: CallerDirectory): Call
       'This API key is not valid here: it is unknown, disabled or expired. Check it for missing characters, or ask the operator for a new one.',
     )
   }
+  if (!caller.loopbackOnly) return caller
   try {
     assertMayCallFrom(caller, addressOf(request))
+    return caller
   } catch (error) {
     return error as HubError
   }
-  return caller
 }
 
 /** Who is asking, on a route whose access is `key`. */
