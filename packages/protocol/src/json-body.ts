@@ -34,8 +34,21 @@ function fieldName(key: string): string | undefined {
   return /^[\w.-]{1,64}$/.test(key) ? key : undefined
 }
 
-/** Gives the members their names, and refuses a name that comes twice. */
-function named(bytes: Uint8Array, spans: readonly MemberSpan[]): Member[] {
+/**
+ * Gives the members their names, and refuses a name that comes twice. The parsed object names its members
+ * in the order they stand in, with two exceptions: names that are array indices come first, and one that
+ * comes twice is there once. Only for those are the names read once more.
+ */
+function named(bytes: Uint8Array, spans: readonly MemberSpan[], value: JsonObject): Member[] {
+  const keys = Object.keys(value)
+  if (keys.length === spans.length && !/^\d/.test(keys[0] ?? '')) {
+    return spans.map(({ start, keyEnd, end }, at) => ({
+      key: keys[at] as string,
+      start,
+      keyEnd,
+      end,
+    }))
+  }
   const seen = new Set<string>()
   return spans.map(({ start, keyEnd, end }) => {
     const key = JSON.parse(decoder.decode(bytes.subarray(start, keyEnd))) as string
@@ -80,11 +93,8 @@ export function readJsonBody(bytes: Uint8Array): JsonBody {
   if (!isJsonObject(value)) {
     throw new HubError('invalid_request', 'The request body must be a JSON object.')
   }
-  return {
-    bytes,
-    value: hasEscapedKey ? readEscapedKeys(bytes) : value,
-    members: named(bytes, members),
-  }
+  const read = hasEscapedKey ? readEscapedKeys(bytes) : value
+  return { bytes, value: read, members: named(bytes, members, read) }
 }
 
 /** A body from a value, for callers that start from an object rather than from bytes. */
