@@ -1,5 +1,6 @@
 import { checkOperatorKey } from '@aigne-hub/identity'
 import { HubError } from '@aigne-hub/protocol'
+import { findProvider } from '@aigne-hub/providers'
 import { z } from 'zod'
 import { declaredProvider, unsendable } from './providers.ts'
 
@@ -117,11 +118,15 @@ const Key = z.strictObject(
   shape('name: ci'),
 )
 
-const Billing = z.looseObject(
+const Billing = z.strictObject(
   {
     enabled: z
       .literal(false, { error: 'billing is not supported yet. Set it to false.' })
       .default(false),
+    // Without billing they mean nothing, and may stay.
+    signupGrant: z.unknown().optional(),
+    creditPrice: z.unknown().optional(),
+    margin: z.unknown().optional(),
   },
   shape('enabled: false'),
 )
@@ -159,24 +164,43 @@ function uniqueKeys(keys: { name: string; key: string }[], context: z.Refinement
   })
 }
 
+/** A provider that is nowhere would only be noticed by the first caller. */
+function knownTargets(
+  { providers, models }: { providers: { id: string }[]; models: { targets: string[] }[] },
+  context: z.RefinementCtx,
+): void {
+  const declared = new Set(providers.map(({ id }) => id))
+  models.forEach(({ targets: [target = ''] }, index) => {
+    const id = target.slice(0, Math.max(target.indexOf('/'), 0))
+    if (declared.has(id) || findProvider(id)) return
+    context.addIssue({
+      code: 'custom',
+      path: ['models', index, 'targets', 0],
+      message: `"${target}" begins with no provider that is known or declared here. Write "provider/model".`,
+    })
+  })
+}
+
 /** What an operator keeps in git. */
-export const HubFile = z.strictObject(
-  {
-    providers: z
-      .array(Provider, { error: 'must be a list.' })
-      .superRefine(unique('id', ({ id }) => id))
-      .default([]),
-    models: z
-      .array(Alias, { error: 'must be a list.' })
-      .superRefine(unique('id', ({ id }) => id))
-      .default([]),
-    keys: z
-      .array(Key, { error: 'must be a list.' })
-      .superRefine(unique('name', (key) => key.name))
-      .superRefine(uniqueKeys)
-      .default([]),
-    billing: Billing.default({ enabled: false }),
-  },
-  shape('providers: []'),
-)
+export const HubFile = z
+  .strictObject(
+    {
+      providers: z
+        .array(Provider, { error: 'must be a list.' })
+        .superRefine(unique('id', ({ id }) => id))
+        .default([]),
+      models: z
+        .array(Alias, { error: 'must be a list.' })
+        .superRefine(unique('id', ({ id }) => id))
+        .default([]),
+      keys: z
+        .array(Key, { error: 'must be a list.' })
+        .superRefine(unique('name', (key) => key.name))
+        .superRefine(uniqueKeys)
+        .default([]),
+      billing: Billing.default({ enabled: false }),
+    },
+    shape('providers: []'),
+  )
+  .superRefine(knownTargets)
 export type HubFile = z.infer<typeof HubFile>

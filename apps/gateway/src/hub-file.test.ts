@@ -109,6 +109,19 @@ test.each([
     'limits are not supported yet',
   ],
   ['billing', 'billing:\n  enabled: true\n', 2, 'billing is not supported yet'],
+  ['a slip in billing', 'billing:\n  enabeld: true\n', 2, 'unknown key "enabeld" in billing'],
+  [
+    'an alias of a provider that is nowhere',
+    'models:\n  - id: fast\n    targets: [opanai/gpt-4o]\n',
+    3,
+    'models[0].targets[0]: "opanai/gpt-4o" begins with no provider that is known or declared here',
+  ],
+  [
+    'an alias of a bare name',
+    'models:\n  - { id: fast, targets: [gpt-4o] }\n',
+    2,
+    '"gpt-4o" begins',
+  ],
   ['a list where a map is due', '- 1\n- 2\n', 1, ''],
 ])('%s is refused with its line', (_, text, line, words) => {
   const message = refusal(text)

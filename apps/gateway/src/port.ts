@@ -51,7 +51,7 @@ export async function assertPortFree({ host, port }: Settings): Promise<void> {
 }
 
 /**
- * Listens on every address of the host. Answers with what stops listening there; connections go on.
+ * Listens on every address of the host.
  * @throws ConfigError as `assertPortFree`: another program may have been faster.
  */
 export async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {

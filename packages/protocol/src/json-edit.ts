@@ -20,8 +20,6 @@ const CLOSE_BRACE = 0x7d
  */
 export function editBody(body: JsonBody, edits: readonly BodyEdit[]): Uint8Array {
   if (edits.length === 0) return body.bytes
-  const pending = new Map(edits.map((edit) => [edit.field, edit]))
-  const replaced = renamedOver(body, edits)
   const sections: Uint8Array[] = []
   // Neighbours that stay are copied in one piece, with what stands between them.
   let keptFrom = -1
@@ -31,15 +29,14 @@ export function editBody(body: JsonBody, edits: readonly BodyEdit[]): Uint8Array
     keptFrom = -1
   }
   for (const { key, start, keyEnd, end } of body.members) {
-    const edit = pending.get(key)
-    if (edit === undefined && !replaced.has(key)) {
+    const edit = edits.find(({ field }) => field === key)
+    if (edit === undefined && !isRenamedOver(body, edits, key)) {
       if (keptFrom < 0) keptFrom = start
       keptTo = end
       continue
     }
     keep()
     if (edit === undefined) continue
-    pending.delete(key)
     if ('set' in edit) sections.push(member(key, edit.set))
     else if ('rename' in edit) {
       const rest = body.bytes.subarray(keyEnd, end)
@@ -47,19 +44,20 @@ export function editBody(body: JsonBody, edits: readonly BodyEdit[]): Uint8Array
     }
   }
   keep()
-  for (const edit of pending.values()) {
-    if ('set' in edit) sections.push(member(edit.field, edit.set))
+  for (const edit of edits) {
+    if ('set' in edit && !Object.hasOwn(body.value, edit.field)) {
+      sections.push(member(edit.field, edit.set))
+    }
   }
   return objectOf(sections)
 }
 
-/** The names that a `rename` gives to a field of `body`: another field of that name gives way. */
-function renamedOver(body: JsonBody, edits: readonly BodyEdit[]): Set<string> {
-  const names = new Set<string>()
+/** Whether another field of the body gets this name: then the one that has it gives way. */
+function isRenamedOver(body: JsonBody, edits: readonly BodyEdit[], key: string): boolean {
   for (const edit of edits) {
-    if ('rename' in edit && Object.hasOwn(body.value, edit.field)) names.add(edit.rename)
+    if ('rename' in edit && edit.rename === key) return Object.hasOwn(body.value, edit.field)
   }
-  return names
+  return false
 }
 
 function member(key: string, value: string): Uint8Array {
