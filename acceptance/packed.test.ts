@@ -3,6 +3,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,23 +12,24 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { serveTarballs } from './registry.ts'
 
 const execute = promisify(execFile)
+const require = createRequire(import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'))
 
-/** The Node that the repository brings, and the oldest one that the libraries promise to run on. */
-const nodes = [
-  ['Node 24', process.execPath],
-  ['Node 22.19', join(root, 'acceptance/node_modules/node-22/bin/node')],
-] as const
+/** The Node that the repository brings, and the oldest that the libraries and the gateway promise to run on. */
+const ourNode = ['our Node', process.execPath] as const
+const librariesOldest = ['Node 22.19', require.resolve('node-22/bin/node')] as const
+const gatewaysOldest = ['Node 24.7', require.resolve('node-24/bin/node')] as const
 const libraries = readdirSync(join(root, 'packages')).map((folder) => {
   const { name, exports } = readJson(`packages/${folder}/package.json`)
   return { name: name as string, entries: Object.keys(exports) }
@@ -74,13 +76,13 @@ function snippetOf(readme: string): { code: string; prints: string } {
   return { code: match[1] as string, prints: match[2] as string }
 }
 
-/** An empty project with this package installed, as a function that runs programs in it. */
-async function projectWith(name: string) {
+/** An empty project with these packages installed, and a function that runs programs in it. */
+async function projectWith(...names: string[]) {
   const folder = emptyFolder('project')
   const run = (program: string, ...args: string[]) =>
-    execute(program, args, { cwd: folder, env: shell })
+    execute(program, args, { cwd: folder, env: shell, timeout: 60_000 })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  await run('npm', 'install', name)
+  await run('npm', 'install', ...names)
   return { folder, run }
 }
 
@@ -90,7 +92,7 @@ describe.each(libraries)('$name, installed alone', ({ name, entries }) => {
     project = await projectWith(name)
   })
 
-  test.each(nodes)('runs the snippet of its README on %s', async (_, node) => {
+  test.each([ourNode, librariesOldest])('runs the snippet of its README on %s', async (_, node) => {
     const readme = readFileSync(join(project.folder, 'node_modules', name, 'README.md'), 'utf8')
     const { code, prints } = snippetOf(readme)
     writeFileSync(join(project.folder, 'snippet.ts'), code)
@@ -99,27 +101,38 @@ describe.each(libraries)('$name, installed alone', ({ name, entries }) => {
   })
 
   test('has declarations that TypeScript follows to the end', async () => {
-    const imports = entries.map((entry) => `import '${join(name, entry)}'\n`)
-    writeFileSync(join(project.folder, 'imports.ts'), imports.join(''))
+    const exports = entries.map((entry) => `export * from '${join(name, entry)}'\n`)
+    writeFileSync(join(project.folder, 'exports.ts'), exports.join(''))
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
     const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023']
-    await project.run(process.execPath, tsc, ...strict, ...types, 'imports.ts')
+    await project.run(process.execPath, tsc, ...strict, ...types, 'exports.ts')
   })
 })
 
 test('the store, installed alone, finds the thread that checkpoints', async () => {
-  const { run } = await projectWith('@aigne-hub/store')
+  const { folder, run } = await projectWith('@aigne-hub/store')
   const code = `
     import { openStore } from '@aigne-hub/store'
     const { promise, resolve } = Promise.withResolvers()
-    const onEvent = (event) => event.type !== 'wal_synced' && resolve(event.type)
+    const onEvent = (event) => event.type !== 'wal_synced' && resolve(event)
+    const waiting = setTimeout(() => resolve({ type: 'nothing' }), 10_000)
     const store = await openStore({ dataDir: 'data', upkeep: { checkpointMs: 1 }, onEvent })
     await store.settings.set('greeting', 'hello')
-    console.log(await promise)
+    console.log((await promise).type)
+    clearTimeout(waiting)
     await store.close()`
-  const { stdout } = await run(process.execPath, '--input-type=module', '--eval', code)
+  writeFileSync(join(folder, 'checkpoint.js'), code)
+  const { stdout } = await run(process.execPath, 'checkpoint.js')
   expect(stdout).toBe('checkpointed\n')
+})
+
+test('the embedding example runs in a project of its own', async () => {
+  const { dependencies } = readJson('examples/embed/package.json')
+  const { folder, run } = await projectWith(...Object.keys(dependencies))
+  copyFileSync(join(root, 'examples/embed/main.ts'), join(folder, 'main.ts'))
+  const { stdout } = await run(process.execPath, 'main.ts')
+  expect(stdout).toContain('simulator')
 })
 
 /** npm's cache without the programs npx has installed: one of them is our last build. */
@@ -132,12 +145,21 @@ async function cacheWithoutPrograms(): Promise<string> {
   return cache
 }
 
-async function startByNpx(folder: string) {
+async function startByNpx(folder: string, node: string) {
   const hub = spawn('npx', ['--yes', '@aigne-hub/gateway'], {
     cwd: folder,
-    env: { ...shell, npm_config_cache: await cacheWithoutPrograms(), HUB_PORT: '0' },
+    env: {
+      ...shell,
+      PATH: `${dirname(node)}${delimiter}${shell.PATH}`,
+      npm_config_cache: await cacheWithoutPrograms(),
+      HUB_PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
+  })
+  onTestFinished(() => {
+    const isRunning = hub.exitCode === null && hub.signalCode === null
+    if (isRunning) process.kill(-(hub.pid as number), 'SIGKILL')
   })
   const ended = once(hub, 'exit')
   const printed = await new Promise<string>((resolve, reject) => {
@@ -148,29 +170,30 @@ async function startByNpx(folder: string) {
     })
     ended.then(([code]) => reject(new Error(`The gateway ended with ${code}: ${text}`)), reject)
   })
-  return { hub, ended, printed }
+  return { ended, printed }
 }
 
-test('the gateway, run by npx in an empty folder, answers its demo key and goes when it is told', async () => {
-  const folder = emptyFolder('gateway')
-  const { hub, ended, printed } = await startByNpx(folder)
-  try {
-    const baseURL = `${/Address\s+(\S+)/.exec(printed)?.[1]}/v1`
-    const apiKey = /Demo key\s+(\S+)/.exec(printed)?.[1] ?? ''
-    const answer = await new OpenAI({ baseURL, apiKey }).chat.completions.create({
-      model: 'sim/chat',
-      messages: [{ role: 'user', content: 'Hello!' }],
-    })
-    expect(answer.choices[0]?.message.content).toMatch(/simulat/i)
+describe('the gateway, run by npx in an empty folder', () => {
+  test.each([ourNode, gatewaysOldest])(
+    'answers its demo key on %s and goes when it is told',
+    async (_, node) => {
+      const folder = emptyFolder('gateway')
+      const { ended, printed } = await startByNpx(folder, node)
+      const baseURL = `${/Address\s+(\S+)/.exec(printed)?.[1]}/v1`
+      const apiKey = /Demo key\s+(\S+)/.exec(printed)?.[1] ?? ''
+      const answer = await new OpenAI({ baseURL, apiKey }).chat.completions.create({
+        model: 'sim/chat',
+        messages: [{ role: 'user', content: 'Hello!' }],
+      })
+      expect(answer.choices[0]?.message.content).toMatch(/simulat/i)
 
-    const [curl = ''] = /curl .*/.exec(printed) ?? []
-    const { stdout } = await execute('sh', ['-c', curl], { env: shell })
-    expect(JSON.parse(stdout).choices[0].message.content).toMatch(/simulat/i)
+      const [curl = ''] = /curl .*/.exec(printed) ?? []
+      const { stdout } = await execute('sh', ['-c', curl], { env: shell })
+      expect(JSON.parse(stdout).choices[0].message.content).toMatch(/simulat/i)
 
-    hub.kill('SIGTERM')
-    expect(await ended).toEqual([0, null])
-    expect(readdirSync(join(folder, 'data'))).toContain('hub.sqlite')
-  } finally {
-    if (hub.exitCode === null) process.kill(-(hub.pid as number), 'SIGKILL')
-  }
+      // The hub itself is told: told so, npx would end its shell and leave the hub alone.
+      process.kill(Number(readFileSync(join(folder, 'data/hub.pid'), 'utf8')), 'SIGTERM')
+      expect(await ended).toEqual([0, null])
+    },
+  )
 })

@@ -14,7 +14,7 @@ import type { Recorder } from './ports.ts'
 
 /** The row that says what happened to one call. Holds no prompt, no answer and no secret. */
 export interface RequestRecord {
-  /** The request id the caller was told: `req_` and a UUIDv7, so ids are in the order of arrival. */
+  /** The request id the caller was told. The gateway's begin with the time of arrival. */
   id: string
   /** Unix milliseconds at arrival. */
   createdAt: number

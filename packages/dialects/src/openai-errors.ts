@@ -135,7 +135,7 @@ function errorOf(status: number, headers: Headers, found: Fault, target: WireTar
       { upstream: { status } },
     )
   }
-  // For the operator's log.
+  // For whoever embeds us. It may quote the prompt, so the hub's own log leaves it out.
   if (found.message !== undefined && !blamesKey(found)) options.cause = new Error(found.message)
   if (status === 402 || (status === 429 && quota.test(`${found.code} ${found.type}`))) {
     return new HubError(

@@ -3,7 +3,7 @@ import { readBaseUrl } from './base-url.ts'
 
 /** What someone has to say to use a provider. */
 export interface ProviderSetUp {
-  /** One key, or several to share the load. May be left out where the provider wants none. */
+  /** One key, or several: a credential each. May be left out where the provider wants none. */
   apiKey?: string | readonly string[]
   /** Another address of the same provider, such as a regional host. */
   baseUrl?: string

@@ -517,6 +517,7 @@ test('a 429 says when to come back', async () => {
 
 test('a model that is not there, and a path that is not there, are 404', async () => {
   await expect(openai.models.retrieve('no/such%20model')).rejects.toBeInstanceOf(NotFoundError)
+  await expect(openai.get('/models/%ff')).rejects.toBeInstanceOf(NotFoundError)
   await expect(openai.get('/nowhere')).rejects.toMatchObject({ status: 404, code: 'unknown_url' })
   await expect(openai.get('/chat/completions')).rejects.toMatchObject({ status: 405 })
 })

@@ -270,6 +270,27 @@ test('a client that does not read is not written to without end', async () => {
   expect(request.state).toBe('complete')
 })
 
+test('more than a model can hold is refused, and all answers together are no longer', async () => {
+  const simulator = createSimulator()
+  const long = 'word '.repeat(200_000)
+  const refused = await send(simulator, chatBody(long, { model: 'echo' }))
+  expect(refused.status).toBe(400)
+  expect(JSON.parse(Buffer.from(await refused.body.bytes(1e6)).toString())).toMatchObject({
+    error: { code: 'context_length_exceeded', param: 'messages' },
+  })
+  const body = chatBody(long.slice(0, 100_000), { model: 'echo', n: 128 })
+  const many = await send(simulator, body)
+  const { choices, usage } = JSON.parse(Buffer.from(await many.body.bytes(1e8)).toString())
+  expect(choices).toHaveLength(128)
+  expect(choices[127].finish_reason).toBe('length')
+  expect(usage.completion_tokens).toBeLessThan(200_000)
+})
+
+test.each(['__proto__', 'constructor', 'nobody'])('the role %s is refused', async (role) => {
+  const messages = [{ role, content: 'hi' }]
+  expect((await send(createSimulator(), { model: 'chat', messages })).status).toBe(400)
+})
+
 test('closing breaks off what is open and frees the port', async () => {
   const simulator = createSimulator()
   const server = await simulator.listen()

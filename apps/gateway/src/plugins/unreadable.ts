@@ -1,11 +1,9 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { openAiChat } from '@aigne-hub/dialects'
 import { HubError } from '@aigne-hub/protocol'
 import type { FastifyInstance } from 'fastify'
-
-export const newRequestId = () => `req_${randomUUIDv7()}`
+import { newRequestId } from '../request-id.ts'
 
 /** How long what still comes is thrown away: closing at once could cost the sender our answer. */
 const lingerMs = 1_000

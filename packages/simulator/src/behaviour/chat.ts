@@ -1,3 +1,4 @@
+import { Problem } from '../problem.ts'
 import { createRandom, hash, type Random } from '../random.ts'
 import { countTokens, splitTokens } from '../tokens.ts'
 import type { Answer, ChatOutcome, Question, Turn } from './chat-types.ts'
@@ -11,12 +12,19 @@ import { visionText } from './vision.ts'
 /** What every message costs beside its text, and every request beside its messages. */
 const tokensPerTurn = 4
 const tokensPerRequest = 3
+/** What one request may hold, and all its answers together: the simulator shares its host's memory. */
+const contextTokens = 131_072
 
 /**
  * What the model of this persona says to `question`. The same question and seed give the same answer.
- * @throws Problem for what the persona cannot do, such as an image that is none.
+ * @throws Problem `contextLength`, or for what the persona cannot do, such as an image that is none.
  */
 export function answerChat(question: Question, persona: Persona, seed: number): ChatOutcome {
+  const input = promptTokens(question)
+  if (input > contextTokens) {
+    const message = `This request has ${input} tokens; the model takes ${contextTokens}. Shorten it.`
+    throw new Problem('contextLength', message, 'messages')
+  }
   const inputSeed = question.turns.reduce(
     (sum, { text }) => hash(text, sum),
     (seed ^ (question.seed ?? 0)) >>> 0,
@@ -25,7 +33,6 @@ export function answerChat(question: Question, persona: Persona, seed: number): 
   for (let choice = 0; choice < question.choices; choice++) {
     answers.push(oneAnswer(question, persona, createRandom(inputSeed + choice)))
   }
-  const input = promptTokens(question)
   const reasoning = answers.reduce((sum, answer) => sum + answer.reasoning.length, 0)
   const output = answers.reduce((sum, answer) => sum + outputTokens(answer), 0)
   const cached = cachedTokens(question.turns)
@@ -38,7 +45,8 @@ function oneAnswer(question: Question, persona: Persona, random: Random): Answer
   if (persona !== 'echo') answer.calls = chooseCalls(question, persona === 'tools', random)
   if (answer.calls.length > 0) answer.finish = 'toolCalls'
   else answer.text = splitTokens(beforeStop(textOf(question, persona, random), question.stop))
-  limitTokens(answer, question.maxTokens ?? Infinity)
+  const most = Math.floor(contextTokens / question.choices)
+  limitTokens(answer, Math.min(question.maxTokens ?? most, most))
   return answer
 }
 

@@ -58,7 +58,7 @@ function callsOf(tool: OfferedTool, asked: string, random: Random): ToolCall[] {
   if (kind === 'custom') return [{ name, kind, input: splitTokens(asked) }]
   const { listed, others } = namesIn(asked)
   const isOneAtATime = listed.length > 1 && takesOneName(tool.schema)
-  const groups = isOneAtATime ? listed.map((one) => [one]) : [listed]
+  const groups = isOneAtATime ? listed.slice(0, mostCalls).map((one) => [one]) : [listed]
   const seed = random.below(2 ** 31)
   return groups.map((group) => {
     const value = instanceOf(asObjectSchema(tool.schema), {

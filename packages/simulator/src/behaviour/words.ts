@@ -44,6 +44,8 @@ export interface Names {
 const capitalised = /\p{Lu}\p{L}[\p{L}\p{M}'’-]*(?: +\p{Lu}\p{L}[\p{L}\p{M}'’-]*)*/gu
 /** Words that open a request; a name may follow at once: "Compare Paris and Rome". */
 const openers = new Set('add ask book calculate check compare convert look search'.split(' '))
+/** White space between two sentences; the whole text before a name would be read for every name. */
+const longestPause = 32
 const sentenceStart = /(?:^|[.!?:]\s+|\n\s*)["“(]?$/
 /** What may stand between two names of a list. */
 const separator =
@@ -81,9 +83,9 @@ function capitalisedNames(text: string): { name: string; start: number }[] {
     let start = match.index
     const first = /^\S+/.exec(name)?.[0] ?? ''
     const isCommon = empty.has(first.toLowerCase()) || openers.has(first.toLowerCase())
+    const before = text.slice(Math.max(0, start - longestPause), start)
     // The first word of a sentence is capitalised anyway; before a list it may still be a name.
-    const isOpening =
-      sentenceStart.test(text.slice(0, start)) && !opensList(text, start + name.length)
+    const isOpening = sentenceStart.test(before) && !opensList(text, start + name.length)
     if (isCommon || isOpening) {
       const rest = name.slice(first.length).trimStart()
       start += name.length - rest.length

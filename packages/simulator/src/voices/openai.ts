@@ -106,10 +106,17 @@ const models: Route = (_request, context) =>
 const modelsPath = '/v1/models'
 
 const model: Route = (request, context) => {
-  const encoded = request.path.slice(modelsPath.length + 1)
-  // An id that is not well-formed percent-encoding is no model's.
-  const id = /%(?![0-9a-f]{2})/i.test(encoded) ? encoded : decodeURIComponent(encoded)
+  const id = decoded(request.path.slice(modelsPath.length + 1))
   return jsonReply(writeModel(context.behaviour.models, id), context)
+}
+
+/** An id that is not well-formed percent-encoding stays as it is: no model's. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
 }
 
 const routes: Readonly<Record<string, { method: string; route: Route }>> = {

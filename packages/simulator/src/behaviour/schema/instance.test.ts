@@ -228,6 +228,13 @@ test('maps get an entry, with a name they allow', () => {
   expect(Object.keys(instance(schema) as JsonObject).sort()).toEqual(['north', 'south'])
 })
 
+test.each(['no-such-format', '__proto__', 'constructor', 'toString'])(
+  'a format nobody knows (%s) gives some text',
+  (format) => {
+    expect(instance({ type: 'string', format })).toMatch(/^simulated value \d+$/)
+  },
+)
+
 test('the same seed gives the same instance', () => {
   fc.assert(
     fc.property(schemas.any, fc.nat(), (schema, seed) => {
@@ -240,6 +247,7 @@ test('the same seed gives the same instance', () => {
 test.each<[string, JsonObject]>([
   ['a reference to nowhere', { $ref: '#/$defs/none' }],
   ['a reference to another document', { $ref: 'https://example.com/schema' }],
+  ['a reference that is no text', { $ref: '#/%ff' }],
   [
     'an endless structure',
     { type: 'object', properties: { next: { $ref: '#' } }, required: ['next'] },
@@ -247,6 +255,7 @@ test.each<[string, JsonObject]>([
   ['types that exclude each other', { allOf: [{ type: 'string' }, { type: 'object' }] }],
   ['bounds that exclude each other', { type: 'integer', minimum: 2, maximum: 1 }],
   ['a list longer than anyone would read', { type: 'array', minItems: 1e9 }],
+  ['an object larger than anyone would read', { type: 'object', minProperties: 1e9 }],
   [
     'more different values than there are',
     { type: 'array', items: { type: 'boolean' }, uniqueItems: true, minItems: 3 },

@@ -167,13 +167,16 @@ class Instance {
     const inner = isObject(schema.additionalProperties) ? schema.additionalProperties : true
     // A map whose values have no finite instance stays empty.
     if (least === 0 && this.#root.depth(inner) === Infinity) return
-    for (let tried = 1; Object.keys(value).length < wanted; tried++) {
+    let count = Object.keys(value).length
+    for (let tried = 1; count < wanted; tried++) {
       if (schema.additionalProperties === false || tried > wanted * 8) {
         throw this.#root.refuse('asks for more properties than it allows')
       }
       const name = schema.propertyNames ? this.value(schema.propertyNames, 'key', depth + 1) : ''
       const key = typeof name === 'string' && name !== '' ? name : `key${tried}`
-      if (!Object.hasOwn(value, key)) put(value, key, this.#property(inner, key, depth))
+      if (Object.hasOwn(value, key)) continue
+      put(value, key, this.#property(inner, key, depth))
+      count++
     }
   }
 

@@ -83,12 +83,22 @@ export class SchemaRoot {
     if (!reference.startsWith('#/')) throw this.refuse(`refers to ${reference}, outside of itself`)
     let at: Json | undefined = this.#root
     for (const step of reference.slice(2).split('/')) {
-      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
-      if (Array.isArray(at)) at = at[Number(key)]
+      const key = keyOf(step)
+      if (key === undefined) at = undefined
+      else if (Array.isArray(at)) at = at[Number(key)]
       else at = isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined
     }
     if (at === undefined) throw this.refuse(`refers to ${reference}, which is not in it`)
     return at
+  }
+}
+
+/** The key that a step of a pointer names (RFC 6901, 6); undefined when it is not well-formed. */
+function keyOf(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
   }
 }
 

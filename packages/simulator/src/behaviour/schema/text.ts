@@ -75,7 +75,9 @@ const patternChecks = 4
 /** A text that fits `schema`, or undefined when none was found. */
 export function textFor(schema: JsonObject, name: string, random: Random): string | undefined {
   const length = lengthOf(schema)
-  const format = typeof schema.format === 'string' ? formats[schema.format] : undefined
+  const { format: wanted } = schema
+  const isKnown = typeof wanted === 'string' && Object.hasOwn(formats, wanted)
+  const format = isKnown ? formats[wanted] : undefined
   if (typeof schema.pattern === 'string') {
     return textForPattern(schema.pattern, format, length, random)
   }

@@ -2,13 +2,13 @@ import type { ShownImage, Turn } from '../../behaviour/chat-types.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 import { invalid, missing } from './fields.ts'
 
-const roles: Readonly<Record<string, Turn['role']>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-  tool: 'tool',
-}
+const roles = new Map<Json | undefined, Turn['role']>([
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+  ['tool', 'tool'],
+])
 
 /** @throws Problem naming the message, or the part of it, that cannot be read. */
 export function readMessages(value: Json | undefined): Turn[] {
@@ -22,7 +22,7 @@ export function readMessages(value: Json | undefined): Turn[] {
 
 function readMessage(message: Json, param: string): Turn {
   if (!isObject(message)) throw invalid(param, 'it must be an object')
-  const role = typeof message.role === 'string' ? roles[message.role] : undefined
+  const role = roles.get(message.role)
   if (role === undefined) throw invalid(`${param}.role`, 'there is no such role')
   const turn: Turn = { role, text: '', images: [], attachmentTokens: 0, calls: [] }
   if (role === 'assistant') turn.calls = readCalls(message.tool_calls, `${param}.tool_calls`)
