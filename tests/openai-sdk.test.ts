@@ -20,6 +20,10 @@ providers:
     baseUrl: ${server.url}/v1
     allowPrivateNetwork: true
     credentials: [{ name: main, apiKey: upstream-key }]
+  - id: openai
+    baseUrl: ${server.url}/v1
+    allowPrivateNetwork: true
+    credentials: [{ name: main, apiKey: upstream-key }]
 models:
   - { id: quick, targets: [lab/chat] }
 `,
@@ -74,6 +78,8 @@ describe.each([
     expect(response.headers.get('x-hub-provider')).toBe(provider)
     expect(response.headers.get('x-hub-attempts')).toBe('1')
     expect(response.headers.get('server-timing')).toMatch(/total;dur=/)
+    expect(response.headers.get('openai-processing-ms')).toMatch(/^\d+$/)
+    expect(response.headers.get('openai-version')).toBe('2020-10-01')
   })
 
   test('a streamed answer says the same and has no usage unless it was asked for', async () => {
@@ -274,6 +280,32 @@ test('an alias and the hub’s own prefix lead to the same model', async () => {
       .withResponse()
     expect(response.headers.get('x-hub-provider')).toBe('lab')
   }
+})
+
+test('what has to change inside the messages is translated, and reported', async () => {
+  const messages: OpenAI.ChatCompletionMessageParam[] = [
+    {
+      role: 'user',
+      content: [
+        // A hint of another vendor's, which OpenAI refuses.
+        { type: 'text', text: 'Say it again', cache_control: { type: 'ephemeral' } } as never,
+      ],
+    },
+  ]
+  const { data, response } = await client()
+    .chat.completions.create({ model: 'openai/echo', messages })
+    .withResponse()
+  expect(response.headers.get('x-hub-dropped-params')).toContain('cache_control')
+  expect(data.choices[0]?.message.content).toContain('Say it again')
+  const stream = client().chat.completions.stream({
+    model: 'openai/echo',
+    messages,
+    stream: true,
+    stream_options: { include_usage: true },
+  })
+  const streamed = await stream.finalChatCompletion()
+  expect(streamed.choices[0]?.message.content).toBe(data.choices[0]?.message.content)
+  expect(streamed.usage?.completion_tokens).toBe(data.usage?.completion_tokens)
 })
 
 test('the demo key opens the simulated models and nothing else', async () => {

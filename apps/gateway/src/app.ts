@@ -6,9 +6,9 @@ import type { Logger } from './log.ts'
 import { registerAuth } from './plugins/auth.ts'
 import { registerDraining } from './plugins/draining.ts'
 import { registerErrors, sendError } from './plugins/errors.ts'
+import { newRequestId, registerRequestId } from './plugins/request-id.ts'
 import { answerUnreadable, registerUnreadable } from './plugins/unreadable.ts'
 import { createBodyBudget } from './request-body.ts'
-import { newRequestId } from './request-id.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
 import { mountSurface } from './surface.ts'
@@ -56,11 +56,8 @@ export function createApp({
   // Bodies are read by the surfaces, as raw bytes: nothing is parsed before a route asks for it.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    done()
-  })
 
+  registerRequestId(app)
   registerErrors(app, log)
   registerUnreadable(app)
   registerAuth(app, hub.callers)
@@ -71,6 +68,7 @@ export function createApp({
     router: hub.router,
     bodies: createBodyBudget(256 * mebibyte),
     calls,
+    log,
   })
   return app
 }

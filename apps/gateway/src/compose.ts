@@ -1,4 +1,10 @@
-import { type Catalogue, createCatalogue, createRouter, type Router } from '@aigne-hub/core'
+import {
+  type Catalogue,
+  createCatalogue,
+  createRouter,
+  type Recorder,
+  type Router,
+} from '@aigne-hub/core'
 import {
   type CallerDirectory,
   createCallerDirectory,
@@ -63,7 +69,7 @@ export async function compose(
   const router = createRouter({
     catalogue: () => catalogue,
     transport,
-    recorder: store.recorder,
+    recorder: watchedRecorder(store, log),
     mayUseModel,
   })
   return {
@@ -74,6 +80,20 @@ export async function compose(
     async close() {
       await transport.close()
       await store.close()
+    },
+  }
+}
+
+/** Also notes that the key was used, and logs streams that broke: their callers have had their 200. */
+function watchedRecorder({ recorder, apiKeys }: Store, log: Logger): Recorder {
+  return {
+    record(record) {
+      apiKeys.touch(record.keyId)
+      if (record.firstEventMs !== undefined && record.status >= 500) {
+        const { id, errorCode, attempts } = record
+        log.error({ requestId: id, code: errorCode, attempts }, 'stream broke off')
+      }
+      return recorder.record(record)
     },
   }
 }

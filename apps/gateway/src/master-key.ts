@@ -10,10 +10,11 @@ const generatedName = 'master.key'
 /** 32 bytes, as 64 hexadecimal digits or base64. */
 function decodeMasterKey(text: string, source: string): Buffer {
   const trimmed = text.trim()
-  const key = /^[0-9a-f]{64}$/i.test(trimmed)
-    ? Buffer.from(trimmed, 'hex')
-    : Buffer.from(trimmed, 'base64')
-  if (key.length !== keyBytes) {
+  const isHex = /^[0-9a-f]{64}$/i.test(trimmed)
+  const key = Buffer.from(trimmed, isHex ? 'hex' : 'base64')
+  // Node's decoder skips what is no base64: a mangled key would become another key.
+  const isExact = isHex || /^[\w+/-]{43}=?$/.test(trimmed)
+  if (!isExact || key.length !== keyBytes) {
     throw new ConfigError(
       `${source} must hold ${keyBytes} bytes as 64 hexadecimal digits or as base64; make one with: openssl rand -base64 ${keyBytes}.`,
     )

@@ -56,7 +56,8 @@ async function start(): Promise<void> {
     await hub.close()
     process.exit(0)
   }
-  process.on('SIGTERM', stop).on('SIGINT', stop)
+  // A terminal that closes sends SIGHUP.
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', stop)
 
   try {
     await listen(app, settings)

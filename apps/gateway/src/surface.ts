@@ -1,9 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Router } from '@aigne-hub/core'
 import type { CallSignal, Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CallInFlight, CallsInFlight } from './calls-in-flight.ts'
+import { causeFields, type Logger } from './log.ts'
 import { callerOf } from './plugins/auth.ts'
+import { elapsedMs } from './plugins/request-id.ts'
 import { type BodyBudget, readBody } from './request-body.ts'
 
 /** One path of a surface: what is asked there, and in which dialect. */
@@ -13,12 +16,15 @@ export interface SurfaceRow<O extends Operation = Operation> {
   dialect: InboundDialect<O>
   /** Bytes a request body may have. */
   maxBodyBytes: number
+  /** What the vendor's own replies carry besides, when the call has taken this long. */
+  headers?: (elapsedMs: number) => Record<string, string>
 }
 
 export interface SurfacePorts {
   router: Router
   bodies: BodyBudget
   calls: CallsInFlight
+  log: Logger
 }
 
 /** A caller who takes nothing for this long has lost interest. */
@@ -31,7 +37,8 @@ export function mountSurface(
   ports: SurfacePorts,
 ): void {
   // Calls may be sent ahead on one connection, and each listens for its end.
-  app.server.on('connection', (socket) => socket.setMaxListeners(0))
+  const liftCap = (socket: Socket) => socket.setMaxListeners(0)
+  app.server.on('connection', liftCap).on('secureConnection', liftCap)
   for (const row of rows) {
     app.post(row.path, { config: { access: 'key', dialect: row.dialect } }, (request, reply) =>
       handle(row, request, reply, ports),
@@ -43,24 +50,25 @@ async function handle(
   row: SurfaceRow,
   request: FastifyRequest,
   reply: FastifyReply,
-  { router, bodies, calls }: SurfacePorts,
+  { router, bodies, calls, log }: SurfacePorts,
 ): Promise<FastifyReply> {
   const { raw } = reply
   const { signal, done } = followCall(request, reply, calls.begin())
-  let body: Buffer | undefined
   try {
-    body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
-    const answer = await router.route({
-      dialect: row.dialect,
-      body,
-      headers: request.headers as Headers,
-      caller: callerOf(request),
-      requestId: request.id,
-      signal,
-    })
+    const body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
+    const answer = await router
+      .route({
+        dialect: row.dialect,
+        body,
+        headers: request.headers as Headers,
+        caller: callerOf(request),
+        requestId: request.id,
+        signal,
+      })
+      .finally(() => bodies.release(body.length))
     reply.hijack()
-    const soFar = reply.getHeaders() as OutgoingHttpHeaders
-    const headers = Object.assign(soFar, answer.headers)
+    const headers = reply.getHeaders() as OutgoingHttpHeaders
+    Object.assign(headers, row.headers?.(elapsedMs(request)), answer.headers)
     if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
       headers['content-length'] = Buffer.byteLength(answer.body)
       raw.writeHead(answer.status, headers).end(answer.body)
@@ -69,9 +77,14 @@ async function handle(
       await writeStream(raw, answer.body, signal)
     }
     return reply
+  } catch (error) {
+    if (!reply.sent) throw error
+    // Too late for an answer: a connection that breaks off cannot be taken for one.
+    log.error({ requestId: request.id, ...causeFields(error) }, 'answer broke off')
+    raw.destroy()
+    return reply
   } finally {
     done()
-    if (body) bodies.release(body.length)
   }
 }
 

@@ -10,5 +10,5 @@ export {
   mintApiKey,
 } from './api-key.ts'
 export { type CallerDirectory, createCallerDirectory } from './caller.ts'
-export { assertMayCallFrom, assertMayUseModel, isLoopback, mayUseModel } from './policy.ts'
+export { assertMayCallFrom, isLoopback, mayUseModel } from './policy.ts'
 export type { ApiKeyRow, ApiKeySource } from './ports.ts'

@@ -1,9 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { type Caller, HubError } from '@aigne-hub/protocol'
 
-/** How many of a key's models an error lists. */
-const listedModels = 5
-
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
@@ -15,23 +12,6 @@ function matches(pattern: string, model: string): boolean {
 /** May the caller's key use the model of this name, as the caller wrote it? */
 export function mayUseModel(caller: Caller, model: string): boolean {
   return caller.models === undefined || caller.models.some((pattern) => matches(pattern, model))
-}
-
-/** @throws HubError `permission_denied`, naming the model, the key and what the key may use instead. */
-export function assertMayUseModel(caller: Caller, model: string): void {
-  if (mayUseModel(caller, model)) return
-  const models = caller.models ?? []
-  const listed =
-    models.slice(0, listedModels).join(', ') + (models.length > listedModels ? ', …' : '')
-  const advice =
-    listed === ''
-      ? 'Ask its owner to allow it.'
-      : `Use one it may (${listed}), or ask its owner to allow it.`
-  throw new HubError(
-    'permission_denied',
-    `The key "${caller.keyName}" may not use the model "${model}". ${advice}`,
-    { param: 'model' },
-  )
 }
 
 /** Is this the address of our own machine: 127.0.0.0/8, `::1`, or the former written as `::ffff:127.x.x.x`? */

@@ -24,31 +24,29 @@ export type {
 } from './adapter.ts'
 export { type AbortListener, CallAbort, type CallSignal } from './call-signal.ts'
 export type { Caller } from './caller.ts'
-export {
-  type Annotation,
-  type ChatChoice,
-  type ChatEvent,
-  type ChatRequest,
-  type ChatResponse,
-  type FinishReason,
-  foldChat,
-  type MediaPart,
-  type Message,
-  type NativePart,
-  type Part,
-  type ReasoningPart,
-  type RefusalPart,
-  type ResponseFormat,
-  type Sampling,
-  type ServerToolPart,
-  type Signature,
-  type TextPart,
-  type TokenLogprob,
-  type Tool,
-  type ToolCallPart,
-  type ToolChoice,
-  type ToolResultPart,
-  unfoldChat,
+export type {
+  Annotation,
+  ChatChoice,
+  ChatEvent,
+  ChatRequest,
+  ChatResponse,
+  FinishReason,
+  MediaPart,
+  Message,
+  NativePart,
+  Part,
+  ReasoningPart,
+  RefusalPart,
+  ResponseFormat,
+  Sampling,
+  ServerToolPart,
+  Signature,
+  TextPart,
+  TokenLogprob,
+  Tool,
+  ToolCallPart,
+  ToolChoice,
+  ToolResultPart,
 } from './chat.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse } from './embeddings.ts'
@@ -61,6 +59,7 @@ export {
   type HubErrorOptions,
   type UpstreamFault,
 } from './errors.ts'
+export { foldChat, unfoldChat } from './fold-chat.ts'
 export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { type JsonBody, jsonBody, readJsonBody } from './json-body.ts'

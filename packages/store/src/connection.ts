@@ -68,7 +68,7 @@ export function openConnection(file: string): Connection {
   } catch (cause) {
     sqlite.close()
     throw new StoreError(
-      `${file} could not be brought up to date (${reasonOf(cause)}). Nothing was changed. Make sure that the disk has room, then start again.`,
+      `${file} could not be brought up to date (${reasonOf(cause)}). Its data is as it was. Make sure that the disk has room, then start again.`,
       { cause },
     )
   }

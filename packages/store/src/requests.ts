@@ -11,7 +11,7 @@ import { requests } from './schema/requests.ts'
 export interface Requests {
   /** @param accountId only if it is this account's. */
   find(id: string, accountId?: string): Promise<RequestRecord | undefined>
-  /** Newest first, by id: ids begin with the time. The next page starts `before` the last record of this one. */
+  /** Newest first, by id: the gateway's ids begin with the millisecond of arrival. The next page starts `before` the last record of this one. */
   list(page: RequestPage): Promise<RequestRecord[]>
 }
 

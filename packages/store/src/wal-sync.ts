@@ -24,6 +24,7 @@ const sync = promisify(fdatasync)
 export function createWalSync({ file, everyMs, report }: WalSyncOptions): WalSync {
   let descriptor: number | undefined
   let isDirty = false
+  let isFailing = false
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
@@ -48,10 +49,13 @@ export function createWalSync({ file, everyMs, report }: WalSyncOptions): WalSyn
     isDirty = false
     try {
       await sync(open())
+      isFailing = false
       report({ type: 'wal_synced' })
     } catch (error) {
       isDirty = true
-      report({ type: 'upkeep_failed', task: 'sync', reason: reasonOf(error) })
+      // Told once, not twenty times a second for as long as the disk is bad.
+      if (!isFailing) report({ type: 'upkeep_failed', task: 'sync', reason: reasonOf(error) })
+      isFailing = true
     }
   }
 

@@ -3,6 +3,7 @@ import { asHubError, type ErrorCode, HubError } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { errorFields } from '../log.ts'
+import { elapsedMs } from './request-id.ts'
 
 const badAddress = [
   'invalid_request',
@@ -45,14 +46,13 @@ export function sendError(
   const error = toHubError(thrown)
   const dialect = request.routeOptions.config?.dialect ?? openAiChat
   const last = error.attempts.at(-1)
-  if (last) {
-    reply.header('x-hub-provider', last.provider)
-    reply.header('x-hub-attempts', String(error.attempts.length))
-  }
+  if (last) reply.header('x-hub-provider', last.provider)
   return (
     reply
       .code(error.status)
       .headers(retryHeaders(error))
+      .header('x-hub-attempts', String(error.attempts.length))
+      .header('server-timing', `total;dur=${elapsedMs(request).toFixed(1)}`)
       // Where Fastify refuses by itself no hook has set it.
       .header('x-request-id', request.id)
       .header('content-type', 'application/json')

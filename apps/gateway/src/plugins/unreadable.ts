@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { openAiChat } from '@aigne-hub/dialects'
 import { HubError } from '@aigne-hub/protocol'
 import type { FastifyInstance } from 'fastify'
-import { newRequestId } from '../request-id.ts'
+import { newRequestId } from './request-id.ts'
 
 /** How long what still comes is thrown away: closing at once could cost the sender our answer. */
 const lingerMs = 1_000

@@ -54,7 +54,7 @@ export const requests = table(
     estimated: flag('estimated').notNull(),
   },
   (column) => [
-    // Ids are UUIDv7, so the primary key is in the order of arrival: no index on the time is needed.
+    // The gateway's ids are UUIDv7: the primary key is in the order of arrival, to the millisecond.
     index('requests_account').on(column.accountId, column.id),
     check('requests_texts', sql`id <> '' and account_id <> ''`),
     check('requests_status', sql`status between 100 and 599`),

@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  type ChatChoice,
-  type ChatEvent,
-  type ChatResponse,
-  foldChat,
-  type Part,
-  unfoldChat,
-} from './chat.ts'
+import type { ChatChoice, ChatEvent, ChatResponse, Part } from './chat.ts'
 import { HubError } from './errors.ts'
+import { foldChat, unfoldChat } from './fold-chat.ts'
 import { usageOf } from './usage.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 })
