@@ -1,9 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Router } from '@aigne-hub/core'
+import type { Reply, Router } from '@aigne-hub/core'
 import type { CallSignal, Headers, InboundDialect, Operation } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CallInFlight, CallsInFlight } from './calls-in-flight.ts'
+import type { CallsInFlight } from './calls-in-flight.ts'
 import { causeFields, type Logger } from './log.ts'
 import { callerOf } from './plugins/auth.ts'
 import { elapsedMs } from './plugins/request-id.ts'
@@ -16,8 +15,8 @@ export interface SurfaceRow<O extends Operation = Operation> {
   dialect: InboundDialect<O>
   /** Bytes a request body may have. */
   maxBodyBytes: number
-  /** What the vendor's own replies carry besides, when the call has taken this long. */
-  headers?: (elapsedMs: number) => Record<string, string>
+  /** Adds what the vendor's own replies carry besides, to those of a call that took this long. */
+  addHeaders?: (headers: OutgoingHttpHeaders, elapsedMs: number) => void
 }
 
 export interface SurfacePorts {
@@ -36,9 +35,6 @@ export function mountSurface(
   rows: readonly SurfaceRow[],
   ports: SurfacePorts,
 ): void {
-  // Calls may be sent ahead on one connection, and each listens for its end.
-  const liftCap = (socket: Socket) => socket.setMaxListeners(0)
-  app.server.on('connection', liftCap).on('secureConnection', liftCap)
   for (const row of rows) {
     app.post(row.path, { config: { access: 'key', dialect: row.dialect } }, (request, reply) =>
       handle(row, request, reply, ports),
@@ -53,11 +49,13 @@ async function handle(
   { router, bodies, calls, log }: SurfacePorts,
 ): Promise<FastifyReply> {
   const { raw } = reply
-  const { signal, done } = followCall(request, reply, calls.begin())
+  const signal = calls.begin(request.raw.socket)
+  raw.once('finish', () => signal.out())
   try {
     const body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
-    const answer = await router
-      .route({
+    let answer: Reply
+    try {
+      answer = await router.route({
         dialect: row.dialect,
         body,
         headers: request.headers as Headers,
@@ -65,10 +63,13 @@ async function handle(
         requestId: request.id,
         signal,
       })
-      .finally(() => bodies.release(body.length))
+    } finally {
+      bodies.release(body.length)
+    }
     reply.hijack()
-    const headers = reply.getHeaders() as OutgoingHttpHeaders
-    Object.assign(headers, row.headers?.(elapsedMs(request)), answer.headers)
+    const headers: OutgoingHttpHeaders = answer.headers
+    headers['x-request-id'] = request.id
+    row.addHeaders?.(headers, elapsedMs(request))
     if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
       headers['content-length'] = Buffer.byteLength(answer.body)
       raw.writeHead(answer.status, headers).end(answer.body)
@@ -84,37 +85,7 @@ async function handle(
     raw.destroy()
     return reply
   } finally {
-    done()
-  }
-}
-
-/**
- * Ends the call when its handler is done and its answer is out, or nobody is there to take it. It is the
- * socket that tells of a hang-up: a response that still waits for an earlier one never hears of it.
- */
-function followCall(request: FastifyRequest, { raw }: FastifyReply, call: CallInFlight) {
-  const { socket } = request.raw
-  let isHandled = false
-  let isOut = false
-  const onFinish = () => {
-    socket.off('close', onClose)
-    isOut = true
-    if (isHandled) call.end()
-  }
-  const onClose = () => {
-    raw.off('finish', onFinish)
-    call.hangUp()
-    isOut = true
-    if (isHandled) call.end()
-  }
-  raw.once('finish', onFinish)
-  socket.once('close', onClose)
-  return {
-    signal: call.signal,
-    done() {
-      isHandled = true
-      if (isOut) call.end()
-    },
+    signal.handled()
   }
 }
 

@@ -61,6 +61,12 @@ const inserted = [
   requests.estimated,
 ]
 
+/** JSON; what is empty, as these mostly are, without asking. */
+function textOf(value: readonly string[] | Record<string, number>): string {
+  for (const _ in value) return JSON.stringify(value)
+  return Array.isArray(value) ? '[]' : '{}'
+}
+
 /** By hand and by position: one of these runs for every call. */
 export function createRequestWriter({ sqlite }: Connection): RowWriter<RequestRecord> {
   const names = inserted.map(({ name }) => name).join(', ')
@@ -88,7 +94,7 @@ export function createRequestWriter({ sqlite }: Connection): RowWriter<RequestRe
         record.status,
         record.errorCode ?? null,
         JSON.stringify(record.attempts),
-        JSON.stringify(record.dropped),
+        textOf(record.dropped),
         record.firstEventMs ?? null,
         record.durationMs,
         usage.input,
@@ -104,7 +110,7 @@ export function createRequestWriter({ sqlite }: Connection): RowWriter<RequestRe
         usage.images,
         usage.seconds,
         usage.characters,
-        JSON.stringify(usage.serverToolRequests),
+        textOf(usage.serverToolRequests),
         usage.serviceTier ?? null,
         usage.providerCost ?? null,
         usage.estimated ? 1 : 0,

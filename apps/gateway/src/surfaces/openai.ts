@@ -4,10 +4,10 @@ import type { SurfaceRow } from '../surface.ts'
 const mebibyte = 1024 * 1024
 
 /** Source: OpenAI's API reference, "Debugging requests". */
-const headers = (elapsedMs: number) => ({
-  'openai-processing-ms': String(Math.round(elapsedMs)),
-  'openai-version': '2020-10-01',
-})
+const addHeaders: SurfaceRow['addHeaders'] = (headers, elapsedMs) => {
+  headers['openai-processing-ms'] = String(Math.round(elapsedMs))
+  headers['openai-version'] = '2020-10-01'
+}
 
 /** OpenAI's paths. */
 export const openAiSurface = [
@@ -16,20 +16,20 @@ export const openAiSurface = [
     operation: 'chat',
     dialect: openAiChat,
     maxBodyBytes: 32 * mebibyte,
-    headers,
+    addHeaders,
   },
   {
     path: '/v1/embeddings',
     operation: 'embeddings',
     dialect: openAiEmbeddings,
     maxBodyBytes: 32 * mebibyte,
-    headers,
+    addHeaders,
   },
   {
     path: '/v1/images/generations',
     operation: 'images',
     dialect: openAiImages,
     maxBodyBytes: mebibyte,
-    headers,
+    addHeaders,
   },
 ] as readonly SurfaceRow[]
