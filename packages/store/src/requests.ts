@@ -1,11 +1,12 @@
 import type { Recorder, RequestRecord } from '@aigne-hub/core'
+import { type Usage, usageOf } from '@aigne-hub/protocol'
 import type { InferSelectModel } from 'drizzle-orm'
 import type { RowWriter } from './batch-writer.ts'
 import { exactly } from './columns/sqlite.ts'
 import type { Connection } from './connection.ts'
 import { and, desc, eq, getTableColumns, lt } from './drizzle.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { requests } from './schema/requests.ts'
+import { requests, type UsageDetails } from './schema/requests.ts'
 
 /** What has been recorded of calls. */
 export interface Requests {
@@ -44,27 +45,37 @@ const inserted = [
   requests.durationMs,
   requests.input,
   requests.cacheRead,
-  requests.cacheWrite5m,
-  requests.cacheWrite1h,
   requests.output,
   requests.reasoning,
-  requests.audioIn,
-  requests.audioOut,
-  requests.imageIn,
-  requests.imageOut,
   requests.images,
-  requests.seconds,
-  requests.characters,
-  requests.serverToolRequests,
+  requests.usageDetails,
   requests.serviceTier,
   requests.providerCost,
   requests.estimated,
 ]
 
-/** JSON; what is empty, as these mostly are, without asking. */
-function textOf(value: readonly string[] | Record<string, number>): string {
-  for (const _ in value) return JSON.stringify(value)
-  return Array.isArray(value) ? '[]' : '{}'
+/** The counts that have no column of their own, as JSON; null when all are zero. */
+function detailsOf(usage: Usage): string | null {
+  const { cacheWrite5m, cacheWrite1h, audioIn, audioOut, imageIn, imageOut } = usage
+  const { seconds, characters, serverToolRequests } = usage
+  const counts = [
+    cacheWrite5m,
+    cacheWrite1h,
+    audioIn,
+    audioOut,
+    imageIn,
+    imageOut,
+    seconds,
+    characters,
+  ]
+  if (counts.every((count) => count === 0) && Object.keys(serverToolRequests).length === 0) {
+    return null
+  }
+  const details: UsageDetails = {
+    ...{ cacheWrite5m, cacheWrite1h, audioIn, audioOut, imageIn, imageOut },
+    ...{ seconds, characters, serverToolRequests },
+  }
+  return JSON.stringify(details)
 }
 
 /** By hand and by position: one of these runs for every call. */
@@ -94,23 +105,15 @@ export function createRequestWriter({ sqlite }: Connection): RowWriter<RequestRe
         record.status,
         record.errorCode ?? null,
         JSON.stringify(record.attempts),
-        textOf(record.dropped),
+        record.dropped.length === 0 ? null : JSON.stringify(record.dropped),
         record.firstEventMs ?? null,
         record.durationMs,
         usage.input,
         usage.cacheRead,
-        usage.cacheWrite5m,
-        usage.cacheWrite1h,
         usage.output,
         usage.reasoning,
-        usage.audioIn,
-        usage.audioOut,
-        usage.imageIn,
-        usage.imageOut,
         usage.images,
-        usage.seconds,
-        usage.characters,
-        textOf(usage.serverToolRequests),
+        detailsOf(usage),
         usage.serviceTier ?? null,
         usage.providerCost ?? null,
         usage.estimated ? 1 : 0,
@@ -155,25 +158,17 @@ function recordOf(row: InferSelectModel<typeof requests>): RequestRecord {
     ...optional('errorCode', row.errorCode),
     attempts: row.attempts,
     usage: {
+      ...usageOf(row.usageDetails ?? {}),
       input: row.input,
       cacheRead: row.cacheRead,
-      cacheWrite5m: row.cacheWrite5m,
-      cacheWrite1h: row.cacheWrite1h,
       output: row.output,
       reasoning: row.reasoning,
-      audioIn: row.audioIn,
-      audioOut: row.audioOut,
-      imageIn: row.imageIn,
-      imageOut: row.imageOut,
       images: row.images,
-      seconds: row.seconds,
-      characters: row.characters,
-      serverToolRequests: row.serverToolRequests,
       ...optional('serviceTier', row.serviceTier),
       ...optional('providerCost', row.providerCost),
       estimated: row.estimated,
     },
-    dropped: row.dropped,
+    dropped: row.dropped ?? [],
     ...optional('firstEventMs', row.firstEventMs),
     durationMs: row.durationMs,
   }

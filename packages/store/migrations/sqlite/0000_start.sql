@@ -36,23 +36,15 @@ CREATE TABLE `requests` (
 	`status` integer NOT NULL,
 	`error_code` text,
 	`attempts` text NOT NULL,
-	`dropped` text NOT NULL,
+	`dropped` text,
 	`first_event_ms` real,
 	`duration_ms` real NOT NULL,
 	`input_tokens` integer NOT NULL,
 	`cache_read_tokens` integer NOT NULL,
-	`cache_write_5m_tokens` integer NOT NULL,
-	`cache_write_1h_tokens` integer NOT NULL,
 	`output_tokens` integer NOT NULL,
 	`reasoning_tokens` integer NOT NULL,
-	`audio_in_tokens` integer NOT NULL,
-	`audio_out_tokens` integer NOT NULL,
-	`image_in_tokens` integer NOT NULL,
-	`image_out_tokens` integer NOT NULL,
 	`images` integer NOT NULL,
-	`seconds` real NOT NULL,
-	`characters` integer NOT NULL,
-	`server_tool_requests` text NOT NULL,
+	`usage_details` text,
 	`service_tier` text,
 	`provider_cost_nano_usd` integer,
 	`estimated` integer NOT NULL,
@@ -60,8 +52,8 @@ CREATE TABLE `requests` (
 	CONSTRAINT "requests_status" CHECK(status between 100 and 599),
 	CONSTRAINT "requests_lane" CHECK(lane is null or lane in ('relay', 'translate')),
 	CONSTRAINT "requests_flags" CHECK(stream in (0, 1) and estimated in (0, 1)),
-	CONSTRAINT "requests_json" CHECK(json_valid(attempts) and json_valid(dropped) and json_valid(server_tool_requests)),
-	CONSTRAINT "requests_usage" CHECK(min(input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, audio_in_tokens, audio_out_tokens, image_in_tokens, image_out_tokens, images, seconds, characters) >= 0)
+	CONSTRAINT "requests_json" CHECK(json_valid(attempts) and (dropped is null or json_valid(dropped)) and (usage_details is null or json_valid(usage_details))),
+	CONSTRAINT "requests_usage" CHECK(min(input_tokens, cache_read_tokens, output_tokens, reasoning_tokens, images) >= 0)
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `requests_account` ON `requests` (`account_id`,`id`);--> statement-breakpoint

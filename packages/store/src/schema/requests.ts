@@ -1,4 +1,4 @@
-import type { AttemptSummary, DialectId, ErrorCode, Operation } from '@aigne-hub/protocol'
+import type { AttemptSummary, DialectId, ErrorCode, Operation, Usage } from '@aigne-hub/protocol'
 import {
   check,
   count,
@@ -13,7 +13,21 @@ import {
 } from '../columns/sqlite.ts'
 import { sql } from '../drizzle.ts'
 
-/** One row a call: a `RequestRecord` of core, its usage spread over columns. */
+/** Counts that most calls have none of: one column for all, null when every one is zero. */
+export type UsageDetails = Pick<
+  Usage,
+  | 'cacheWrite5m'
+  | 'cacheWrite1h'
+  | 'audioIn'
+  | 'audioOut'
+  | 'imageIn'
+  | 'imageOut'
+  | 'seconds'
+  | 'characters'
+  | 'serverToolRequests'
+>
+
+/** One row a call: a `RequestRecord` of core. */
 export const requests = table(
   'requests',
   {
@@ -32,23 +46,16 @@ export const requests = table(
     status: count('status').notNull(),
     errorCode: string('error_code').$type<ErrorCode>(),
     attempts: json<AttemptSummary[]>('attempts').notNull(),
-    dropped: json<string[]>('dropped').notNull(),
+    /** Null when nothing was. */
+    dropped: json<string[]>('dropped'),
     firstEventMs: decimal('first_event_ms'),
     durationMs: decimal('duration_ms').notNull(),
     input: count('input_tokens').notNull(),
     cacheRead: count('cache_read_tokens').notNull(),
-    cacheWrite5m: count('cache_write_5m_tokens').notNull(),
-    cacheWrite1h: count('cache_write_1h_tokens').notNull(),
     output: count('output_tokens').notNull(),
     reasoning: count('reasoning_tokens').notNull(),
-    audioIn: count('audio_in_tokens').notNull(),
-    audioOut: count('audio_out_tokens').notNull(),
-    imageIn: count('image_in_tokens').notNull(),
-    imageOut: count('image_out_tokens').notNull(),
     images: count('images').notNull(),
-    seconds: decimal('seconds').notNull(),
-    characters: count('characters').notNull(),
-    serverToolRequests: json<Record<string, number>>('server_tool_requests').notNull(),
+    usageDetails: json<UsageDetails>('usage_details'),
     serviceTier: string('service_tier'),
     providerCost: nanoUsd('provider_cost_nano_usd'),
     estimated: flag('estimated').notNull(),
@@ -62,11 +69,11 @@ export const requests = table(
     check('requests_flags', sql`stream in (0, 1) and estimated in (0, 1)`),
     check(
       'requests_json',
-      sql`json_valid(attempts) and json_valid(dropped) and json_valid(server_tool_requests)`,
+      sql`json_valid(attempts) and (dropped is null or json_valid(dropped)) and (usage_details is null or json_valid(usage_details))`,
     ),
     check(
       'requests_usage',
-      sql`min(input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, audio_in_tokens, audio_out_tokens, image_in_tokens, image_out_tokens, images, seconds, characters) >= 0`,
+      sql`min(input_tokens, cache_read_tokens, output_tokens, reasoning_tokens, images) >= 0`,
     ),
   ],
 )
