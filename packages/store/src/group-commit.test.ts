@@ -46,6 +46,27 @@ describe('a group commit', () => {
     expect(statements.filter((statement) => statement === 'COMMIT')).toHaveLength(2)
   })
 
+  test('lets turns that follow one another under load share a transaction', async () => {
+    const { recorder, statements, storedIds } = commitParts(temporaryFolder())
+    const record = (ids: string[]) =>
+      Promise.all(ids.map((id) => recorder.record(requestRecord(id))))
+    await record(named('a', 10))
+    statements.length = 0
+    const first = record(named('b', 3))
+    await new Promise((resolve) => setImmediate(resolve))
+    await Promise.all([first, record(named('c', 3))])
+    expect(statements.filter((statement) => statement === 'COMMIT')).toHaveLength(1)
+    expect(storedIds()).toHaveLength(16)
+    // Nobody waits for company longer than two turns.
+    statements.length = 0
+    const alone = recorder.record(requestRecord('d'))
+    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(statements.at(-1)).toBe('COMMIT')
+    await alone
+  })
+
   test('acknowledges a row after its commit, not before', async () => {
     const { recorder, statements } = commitParts(temporaryFolder())
     statements.length = 0
