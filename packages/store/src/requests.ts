@@ -58,24 +58,18 @@ const inserted = [
 function detailsOf(usage: Usage): string | null {
   const { cacheWrite5m, cacheWrite1h, audioIn, audioOut, imageIn, imageOut } = usage
   const { seconds, characters, serverToolRequests } = usage
-  const counts = [
-    cacheWrite5m,
-    cacheWrite1h,
-    audioIn,
-    audioOut,
-    imageIn,
-    imageOut,
-    seconds,
-    characters,
-  ]
-  if (counts.every((count) => count === 0) && Object.keys(serverToolRequests).length === 0) {
-    return null
-  }
+  const tokens = cacheWrite5m + cacheWrite1h + audioIn + audioOut + imageIn + imageOut
+  if (tokens + seconds + characters === 0 && isEmpty(serverToolRequests)) return null
   const details: UsageDetails = {
     ...{ cacheWrite5m, cacheWrite1h, audioIn, audioOut, imageIn, imageOut },
     ...{ seconds, characters, serverToolRequests },
   }
   return JSON.stringify(details)
+}
+
+function isEmpty(counts: Record<string, number>): boolean {
+  for (const _ in counts) return false
+  return true
 }
 
 /** By hand and by position: one of these runs for every call. */
