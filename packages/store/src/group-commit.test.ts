@@ -57,12 +57,10 @@ describe('a group commit', () => {
     await Promise.all([first, record(named('c', 3))])
     expect(statements.filter((statement) => statement === 'COMMIT')).toHaveLength(1)
     expect(storedIds()).toHaveLength(16)
-    // Nobody waits for company longer than two turns.
+    // Nobody waits for company longer than four turns.
     statements.length = 0
     const alone = recorder.record(requestRecord('d'))
-    await new Promise((resolve) => setImmediate(resolve))
-    await new Promise((resolve) => setImmediate(resolve))
-    await new Promise((resolve) => setImmediate(resolve))
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(statements.at(-1)).toBe('COMMIT')
     await alone
   })

@@ -11,13 +11,13 @@ import type { UnpostedRows } from './unposted-rows.ts'
  * whole. So when turn follows turn with several rows each, a commit waits for a few more of them, until it
  * has enough. Where calls come one by one nothing waits.
  */
-const enoughRows = 28
+const enoughRows = 32
 const busyRows = 6
-const maxExtraTurns = 2
+const maxExtraTurns = 4
 
 /**
  * Everything enqueued during one turn of the event loop goes down in one transaction at its end, in order;
- * under load, that of up to three turns.
+ * under load, that of up to five turns.
  * While rows wait in a file because nothing can be written, newer ones line up behind them.
  */
 export interface GroupCommit {
