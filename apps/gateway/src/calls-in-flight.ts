@@ -5,7 +5,7 @@ import { CallAbort, HubError } from '@aigne-hub/protocol'
  * One call, from the arrival of its head until its answer is out and its handler done. It is aborted
  * when the caller hangs up, or with the `HubError` that the caller is to be told.
  */
-export class CallInFlight extends CallAbort {
+class CallInFlight extends CallAbort {
   readonly #end: (call: CallInFlight) => void
   #isHandled = false
   #isOut = false

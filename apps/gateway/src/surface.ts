@@ -50,7 +50,7 @@ async function handle(
 ): Promise<FastifyReply> {
   const { raw } = reply
   const signal = calls.begin(request.raw.socket)
-  raw.once('finish', () => signal.out())
+  raw.on('finish', () => signal.out())
   try {
     const body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
     let answer: Reply
