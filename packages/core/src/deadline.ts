@@ -30,33 +30,30 @@ export function startCallTimer(
   let waitingSince: number | undefined
   let cancel = () => {}
 
-  function overdue(): { at: number; message: string } {
-    const total = {
-      at: startedAt + limits.totalMs,
-      message: `${call.provider} did not finish within ${seconds(limits.totalMs)}.`,
-    }
-    if (!call.stream) return total
-    const next =
-      phase === 'waiting'
-        ? {
-            at: startedAt + firstEventMs,
-            message: `${call.provider} did not begin to answer within ${seconds(firstEventMs)}.`,
-          }
-        : {
-            at: (waitingSince ?? clock.elapsed()) + limits.idleMs,
-            message: `${call.provider} sent nothing for ${seconds(limits.idleMs)}.`,
-          }
-    return next.at < total.at ? next : total
+  const totalAt = startedAt + limits.totalMs
+
+  /** When the limit of the present phase is reached: of the two, the earlier counts. */
+  function phaseEndsAt(): number {
+    if (!call.stream) return totalAt
+    if (phase === 'waiting') return startedAt + firstEventMs
+    return (waitingSince ?? clock.elapsed()) + limits.idleMs
+  }
+
+  function whatIsLate(phaseAt: number): string {
+    if (totalAt <= phaseAt) return `did not finish within ${seconds(limits.totalMs)}`
+    if (phase === 'waiting') return `did not begin to answer within ${seconds(firstEventMs)}`
+    return `sent nothing for ${seconds(limits.idleMs)}`
   }
 
   function check(): void {
-    const next = overdue()
-    const left = next.at - clock.elapsed()
-    if (left <= 0) {
-      expire(
-        new HubError('upstream_timeout', `${next.message} Try again, or choose another model.`),
-      )
-    } else cancel = clock.after(Math.ceil(left), check)
+    const phaseAt = phaseEndsAt()
+    const left = Math.min(phaseAt, totalAt) - clock.elapsed()
+    if (left > 0) {
+      cancel = clock.after(Math.ceil(left), check)
+      return
+    }
+    const what = `${call.provider} ${whatIsLate(phaseAt)}.`
+    expire(new HubError('upstream_timeout', `${what} Try again, or choose another model.`))
   }
   check()
 

@@ -7,14 +7,23 @@ declare module 'fastify' {
   }
 }
 
+// The same for every request of a millisecond.
+let lastMs = -1
+let timePart = ''
+
 /**
  * An id for a request: `req_` and a UUIDv7 (RFC 9562, 5.7), so that ids sort by the millisecond of arrival.
  * `randomUUIDv7` of `node:crypto` is there from Node 24.16 on only.
  */
 export function newRequestId(): string {
-  const time = Date.now().toString(16).padStart(12, '0')
+  const now = Date.now()
+  if (now !== lastMs) {
+    const time = now.toString(16).padStart(12, '0')
+    lastMs = now
+    timePart = `req_${time.slice(0, 8)}-${time.slice(8)}-7`
+  }
   // A UUIDv4 with its first 48 bits and its version replaced.
-  return `req_${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  return timePart + randomUUID().slice(15)
 }
 
 /** Every reply names the request, whatever becomes of it. */
