@@ -11,8 +11,19 @@ const driver: typeof import('drizzle-orm/better-sqlite3') = require('drizzle-orm
 const sqliteMigrator: typeof import('drizzle-orm/better-sqlite3/migrator') = require('drizzle-orm/better-sqlite3/migrator')
 const migrator: typeof import('drizzle-orm/migrator') = require('drizzle-orm/migrator')
 
-export const { and, desc, eq, getTableColumns, lt, ne, sql } = core
-export const { check, customType, index, integer, real, sqliteTable, text, uniqueIndex } = sqlite
+export const { and, desc, eq, getTableColumns, lt, lte, ne, sql } = core
+export const {
+  check,
+  customType,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} = sqlite
 export const { drizzle } = driver
 export const { migrate } = sqliteMigrator
 export const { readMigrationFiles } = migrator
+export type { SQL } from 'drizzle-orm'

@@ -57,6 +57,7 @@ describe('a new data folder', () => {
       { name: 'api_keys', strict: 1 },
       { name: 'requests', strict: 1 },
       { name: 'settings', strict: 1 },
+      { name: 'stored_answers', strict: 1 },
     ])
   })
 })

@@ -12,6 +12,11 @@ import { createRecorder, createRequests, createRequestWriter, type Requests } fr
 import { createSettings, type Settings } from './settings.ts'
 import { reasonOf, StoreError } from './store-error.ts'
 import { createReport, type Report, type StoreEvent, type StoreLog } from './store-event.ts'
+import {
+  createStoredAnswers,
+  createStoredAnswerWriter,
+  type StoredAnswers,
+} from './stored-answers.ts'
 import { createAtomically, createRunTransaction, type RunTransaction } from './transaction.ts'
 import { createUnpostedRows } from './unposted-rows.ts'
 import { createWalSync } from './wal-sync.ts'
@@ -50,6 +55,7 @@ export interface Store {
   apiKeys: ApiKeys
   requests: Requests
   settings: Settings
+  storedAnswers: StoredAnswers
   /** The port of `@aigne-hub/core`: resolves once the record is committed. */
   recorder: Recorder
   tx: RunTransaction
@@ -131,6 +137,7 @@ async function assemble(connection: Connection, parts: Parts): Promise<Store> {
   const tx = createRunTransaction(connection, atomically)
   const requestWriter = createRequestWriter(connection)
   const keyUseWriter = createKeyUseWriter(connection)
+  const answerWriter = createStoredAnswerWriter(connection)
   const settings = createSettings(connection, tx, clock)
   const installationId = String(await settings.getOrSet('installationId', randomUUID()))
   const batchWriter = createBatchWriter({
@@ -142,7 +149,7 @@ async function assemble(connection: Connection, parts: Parts): Promise<Store> {
   const unposted = createUnpostedRows({
     file: createJsonLines(files.unposted),
     batchWriter,
-    writers: [requestWriter, keyUseWriter],
+    writers: [requestWriter, keyUseWriter, answerWriter],
     syncNow: upkeep.syncNow,
     report,
     replayMs: times.replayMs,
@@ -154,6 +161,12 @@ async function assemble(connection: Connection, parts: Parts): Promise<Store> {
     apiKeys: createApiKeys(connection, tx, { groupCommit, writer: keyUseWriter }, clock),
     requests: createRequests(connection),
     settings,
+    storedAnswers: createStoredAnswers(
+      connection,
+      tx,
+      { groupCommit, writer: answerWriter },
+      clock,
+    ),
     recorder: createRecorder(groupCommit, requestWriter),
     tx,
     close() {

@@ -6,6 +6,7 @@ import { customType, integer, real, sql, text } from '../drizzle.ts'
 export {
   check,
   index,
+  primaryKey,
   sqliteTable as table,
   text as string,
   uniqueIndex,
