@@ -207,6 +207,15 @@ const observed: Record<FaultName, () => Promise<void>> = {
     expect(textOf(reply)).not.toContain('[DONE]')
   },
 
+  'overloaded-event': async () => {
+    const reply = await afterFault('overloaded-event')
+    expect(reply).toMatchObject({ status: 200, error: undefined })
+    const [last = ''] = textOf(reply).split('\n\n').slice(-2)
+    expect(JSON.parse(last.replace('data: ', ''))).toMatchObject({
+      error: { code: 'server_is_overloaded' },
+    })
+  },
+
   'split-utf8': async () => {
     const reply = await afterFault('split-utf8')
     const continuing = reply.chunks.filter(([first = 0]) => (first & 0xc0) === 0x80)

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { Outcome } from './behaviour/index.ts'
+import type { Fault } from './fault.ts'
 import {
   bodyBytes,
   dripped,
@@ -11,26 +11,7 @@ import {
   withHeaders,
 } from './fault-steps.ts'
 import type { ProblemKind } from './problem.ts'
-import { byteLength, type Header, type Reply } from './reply.ts'
-
-export interface FaultContext {
-  /** An error reply, as the voice words it. */
-  problem(kind: ProblemKind, message: string, headers?: Header[]): Reply
-  /** The same error as one event of a stream. */
-  problemFrame(kind: ProblemKind, message: string): string
-  nowMs: number
-  /** 0 … 1, by the seed, the model and how many requests it has had. */
-  draw(): number
-}
-
-export interface Fault {
-  /** What it does, for people. */
-  does: string
-  /** Changes what is said, before a voice words it. */
-  alter?(outcome: Outcome): void
-  /** Changes what goes over the wire. */
-  reply?(reply: Reply, context: FaultContext): Reply
-}
+import { byteLength, type Header } from './reply.ts'
 
 const limited = 'Rate limit reached for requests. Try again later.'
 const broken = 'The server had an error while it processed your request.'
@@ -48,6 +29,17 @@ function rateLimited(does: string, retryAfter: (nowMs: number) => string | undef
 
 function refuses(does: string, kind: ProblemKind, message: string): Fault {
   return { does, reply: (_reply, { problem }) => problem(kind, message) }
+}
+
+function errorEvent(does: string, kind: ProblemKind, message: string): Fault {
+  return {
+    does,
+    reply(reply, { problem, problemFrame }) {
+      if (!reply.streamed) return { ...problem(kind, message), status: 200 }
+      const begun = half(reply)
+      return { ...begun, steps: [...begun.steps, { send: problemFrame(kind, message, begun) }] }
+    },
+  }
 }
 
 function badUsage(does: string, count: number | string): Fault {
@@ -178,16 +170,19 @@ export const faults = {
     },
   },
   'no-done': {
-    does: 'Leaves out the last event, which only says that the stream is over.',
+    does: 'Leaves out the last event, which says that the stream is over.',
     reply: (reply) => (reply.streamed ? { ...reply, steps: reply.steps.slice(0, -1) } : reply),
   },
-  'error-event': {
-    does: 'An error event half-way through the stream, then its end.',
-    reply(reply, { problem, problemFrame }) {
-      if (!reply.streamed) return { ...problem('serverError', broken), status: 200 }
-      return half(reply, { send: problemFrame('serverError', broken) })
-    },
-  },
+  'error-event': errorEvent(
+    'An error event half-way through the stream, then its end.',
+    'serverError',
+    broken,
+  ),
+  'overloaded-event': errorEvent(
+    'An event half-way through the stream that says it is overloaded, then its end.',
+    'overloaded',
+    busy,
+  ),
 
   // The answer is complete, and awkward to read.
   'split-utf8': says(

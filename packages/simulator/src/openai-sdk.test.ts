@@ -193,6 +193,37 @@ test('a long conversation is partly in the prompt cache', async () => {
   expect(cached).toBeLessThan(answer.usage?.prompt_tokens ?? 0)
 })
 
+test('cached reports what was read from the cache and written to it', async () => {
+  const answer = await openai.chat.completions.create({ model: 'cached', messages: ask('hi') })
+  const usage = answer.usage
+  const { cached_tokens = 0, cache_write_tokens = 0 } = usage?.prompt_tokens_details ?? {}
+  expect(cached_tokens).toBeGreaterThan(0)
+  expect(cache_write_tokens).toBeGreaterThan(0)
+  expect(cached_tokens + (cache_write_tokens ?? 0)).toBeLessThanOrEqual(usage?.prompt_tokens ?? 0)
+})
+
+test('refuse says why in refusal, whole and streamed', async () => {
+  const request = { model: 'refuse', messages: ask('What is a gateway?') }
+  const whole = await openai.chat.completions.create(request)
+  const [choice] = whole.choices
+  expect(choice).toMatchObject({ message: { content: null }, finish_reason: 'stop' })
+  expect(choice?.message.refusal).toContain('simulator')
+  const chunks = await chunksOf(await openai.chat.completions.create({ ...request, stream: true }))
+  const refusal = chunks.map(({ choices }) => choices[0]?.delta.refusal ?? '').join('')
+  expect(refusal).toBe(choice?.message.refusal)
+  expect(textOf(chunks)).toBe('')
+})
+
+test('reason thinks before it calls a tool, too', async () => {
+  const answer = await openai.chat.completions.create({
+    model: 'reason',
+    messages: ask('What is the weather in Paris?'),
+    tools: [weather],
+  })
+  expect(answer.choices[0]?.message).toHaveProperty('reasoning_content')
+  expect(answer.choices[0]?.finish_reason).toBe('tool_calls')
+})
+
 // ── Structured outputs ──────────────────────────────────────────────────────────────────────────
 
 const trip = {
@@ -479,6 +510,8 @@ test('models are listed and retrieved', async () => {
     'reason',
     'tools',
     'vision',
+    'refuse',
+    'cached',
     'embed-256',
     'image',
     'error-401',

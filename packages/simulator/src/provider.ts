@@ -1,12 +1,14 @@
 import { type Behaviour, createBehaviour, type Outcome } from './behaviour/index.ts'
 import type { Clock } from './clock.ts'
-import { type Fault, type FaultContext, type FaultName, faults } from './faults.ts'
+import type { Fault, FaultContext } from './fault.ts'
+import { type FaultName, faults } from './faults.ts'
 import type { Json } from './json.ts'
+import { Kept, type KeptResponse } from './kept.ts'
 import { Problem, type ProblemKind } from './problem.ts'
 import { createRandom, hash } from './random.ts'
 import type { Reply } from './reply.ts'
 import type { OpenRequest, RequestLog } from './request-log.ts'
-import { openai } from './voices/openai.ts'
+import { voiceOf } from './voices/index.ts'
 import type { Voice, VoiceContext } from './voices/voice.ts'
 
 /** A request as it came in, over a socket or in process. */
@@ -38,6 +40,9 @@ export interface ProviderOptions {
   keys: readonly string[] | undefined
 }
 
+/** How many answers can be asked for again, or built on. */
+const keptResponses = 1000
+
 export function createProvider({
   seed,
   clock,
@@ -48,6 +53,7 @@ export function createProvider({
   const behaviour = createBehaviour(seed, byModel)
   const scripted: FaultName[] = []
   const drawn = new Map<string, number>()
+  const kept = new Kept<KeptResponse>(keptResponses)
 
   /** The same sequence for a model, whatever is asked of others. */
   const draw = (model: string) => {
@@ -66,13 +72,21 @@ export function createProvider({
       const random = createRandom(hash('request', seed) + request.number)
       const scriptedFault = scripted.shift()
       const faulted = withFaults(behaviour, scriptedFault && faults[scriptedFault])
-      const context: VoiceContext = { behaviour: faulted.behaviour, random, nowMs }
-      const voice: Voice = openai
-      const barePath = path.split('?', 1)[0] ?? path
+      const requestId = random.id(24)
+      const context: VoiceContext = {
+        behaviour: faulted.behaviour,
+        requestId,
+        random,
+        nowMs,
+        kept,
+      }
+      const [barePath = path, query] = path.split('?', 2)
+      const voice = voiceOf(barePath, headers)
       let reply: Reply
       try {
-        checkKey(voice.keyOf(headers), keys)
-        reply = voice.answer({ method, path: barePath, headers, body: read }, context)
+        checkKey(voice, voice.keyOf(headers, query), keys)
+        const asked = { method, path: barePath, headers, body: read }
+        reply = voice.answer(query === undefined ? asked : { ...asked, query }, context)
       } catch (error) {
         reply = voice.problem(asProblem(error), context)
       }
@@ -97,10 +111,11 @@ function readJson(body: string | Uint8Array | undefined): Json | undefined {
   }
 }
 
-function checkKey(key: string | undefined, keys: readonly string[] | undefined): void {
+function checkKey(voice: Voice, key: string | undefined, keys: readonly string[] | undefined) {
   if (keys === undefined || (key !== undefined && keys.includes(key))) return
-  const message = key === undefined ? 'There is no API key.' : 'The API key is not valid.'
-  throw new Problem('unauthorized', `${message} Send it as a bearer token.`)
+  const what = key === undefined ? 'There is no API key.' : 'The API key is not valid.'
+  const message = voice.keyRefusal?.(key) ?? `${what} Send it as a bearer token.`
+  throw new Problem('unauthorized', message)
 }
 
 /** A mistake of the simulator's own is a 500 of the provider it plays. */
@@ -129,6 +144,10 @@ function withFaults(behaviour: Behaviour, scripted: Fault | undefined) {
       meet(question.model, 'chat')
       return altered(behaviour.chat(question))
     },
+    countTokens(question) {
+      meet(question.model, 'chat')
+      return behaviour.countTokens(question)
+    },
     embeddings(question) {
       meet(question.model, 'embeddings')
       return altered(behaviour.embeddings(question))
@@ -145,7 +164,7 @@ function faultContext(voice: Voice, context: VoiceContext, draw: () => number): 
   const problem = (kind: ProblemKind, message: string) => new Problem(kind, message)
   return {
     problem: (kind, message, headers) => voice.problem(problem(kind, message), context, headers),
-    problemFrame: (kind, message) => voice.problemFrame(problem(kind, message)),
+    problemFrame: (kind, message, begun) => voice.problemFrame(problem(kind, message), begun),
     nowMs: context.nowMs,
     draw,
   }

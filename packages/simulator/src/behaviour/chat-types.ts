@@ -16,6 +16,8 @@ export interface Turn {
   images: ShownImage[]
   /** What audio and files in it cost, in tokens. */
   attachmentTokens: number
+  /** What the assistant thought in this turn, where the caller replays it. */
+  reasoning?: { text: string; signature?: string }[]
   /** Tools the assistant called, by the id of the call. */
   calls: { id: string; name: string; input: string }[]
   /** The call that a tool's turn answers. */
@@ -46,6 +48,13 @@ export interface Question {
   choices: number
   seed: number | undefined
   effort: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max' | undefined
+  /**
+   * Where callers mark what is to be cached: the index after the last turn marked, 0 for none. Absent:
+   * the provider caches by itself.
+   */
+  cachePrefix?: number
+  /** How long what is marked stays cached. Default `5m`. */
+  cacheLifetime?: '5m' | '1h'
 }
 
 export interface ToolCall {
@@ -60,16 +69,27 @@ export interface Answer {
   reasoning: string[]
   text: string[]
   calls: ToolCall[]
-  finish: 'stop' | 'length' | 'toolCalls'
+  finish: 'stop' | 'stopSequence' | 'length' | 'toolCalls' | 'refusal'
+  /** The stop string that was hit. */
+  stopSequence?: string
+  /** Why there is no answer. */
+  refusal?: string
+  /** Proves that `reasoning` is the model's own; see `signatureOf`. */
+  signature?: string
 }
 
 /** A count as it is reported: text only where a fault wants it to be absurd. */
-type Count = number | string
+export type Count = number | string
 
 export interface Usage {
-  /** Cached included. */
+  /** What was read from the cache and written to it included. */
   input: Count
+  /** Read from the cache. */
   cached: Count
+  /** Written to the cache for five minutes, or for the only lifetime the provider has. */
+  cacheWrite5m?: Count
+  /** Written to the cache for an hour. */
+  cacheWrite1h?: Count
   /** Reasoning included. */
   output: Count
   reasoning: Count

@@ -1,19 +1,18 @@
 import { Problem } from '../problem.ts'
 import { createRandom, hash, type Random } from '../random.ts'
 import { countTokens, splitTokens } from '../tokens.ts'
-import type { Answer, ChatOutcome, Question, Turn } from './chat-types.ts'
-import { imageTokens } from './image-tokens.ts'
+import type { Answer, ChatOutcome, Question } from './chat-types.ts'
 import type { Persona } from './models.ts'
+import { phrasesFor } from './phrases.ts'
+import { cacheUsage, promptTokens } from './prompt-tokens.ts'
 import { instanceOf } from './schema/instance.ts'
+import { signatureOf } from './signature.ts'
 import { chatText, excerpt, lastQuestion, reasoningText, toolResultText } from './text.ts'
 import { chooseCalls } from './tool-choice.ts'
 import { visionText } from './vision.ts'
 
-/** What every message costs beside its text, and every request beside its messages. */
-const tokensPerTurn = 4
-const tokensPerRequest = 3
 /** What one request may hold, and all its answers together: the simulator shares its host's memory. */
-const contextTokens = 131_072
+export const contextTokens = 131_072
 
 /**
  * What the model of this persona says to `question`. The same question and seed give the same answer.
@@ -35,18 +34,29 @@ export function answerChat(question: Question, persona: Persona, seed: number): 
   }
   const reasoning = answers.reduce((sum, answer) => sum + answer.reasoning.length, 0)
   const output = answers.reduce((sum, answer) => sum + outputTokens(answer), 0)
-  const cached = cachedTokens(question.turns)
-  return { answers, usage: { input, cached, output, reasoning, total: input + output } }
+  const cache = cacheUsage(question, persona, input)
+  return { answers, usage: { input, ...cache, output, reasoning, total: input + output } }
 }
 
 function oneAnswer(question: Question, persona: Persona, random: Random): Answer {
   const answer: Answer = { reasoning: [], text: [], calls: [], finish: 'stop' }
-  if (persona === 'reason') answer.reasoning = splitTokens(reasoningText(question))
-  if (persona !== 'echo') answer.calls = chooseCalls(question, persona === 'tools', random)
+  if (persona === 'refuse') return refused(answer, question)
+  const thinks = persona === 'reason' && question.effort !== 'none'
+  if (thinks) answer.reasoning = splitTokens(reasoningText(question))
+  if (persona !== 'echo') {
+    answer.calls = chooseCalls(question, persona === 'tools' || persona === 'reason', random)
+  }
   if (answer.calls.length > 0) answer.finish = 'toolCalls'
-  else answer.text = splitTokens(beforeStop(textOf(question, persona, random), question.stop))
+  else stopAt(answer, textOf(question, persona, random), question.stop)
   const most = Math.floor(contextTokens / question.choices)
   limitTokens(answer, Math.min(question.maxTokens ?? most, most))
+  if (thinks) answer.signature = signatureOf(answer.reasoning.join(''))
+  return answer
+}
+
+function refused(answer: Answer, { turns }: Question): Answer {
+  answer.refusal = phrasesFor(lastQuestion(turns)).refusal
+  answer.finish = 'refusal'
   return answer
 }
 
@@ -73,10 +83,17 @@ function noToolText(names: readonly string[]): string | undefined {
   return `I am a simulator, and none of the tools I was given (${list}) is named in your question. Mention one, and I will call it.`
 }
 
-/** The text before the first stop sequence in it. */
-function beforeStop(text: string, stop: readonly string[]): string {
-  const positions = stop.map((sequence) => text.indexOf(sequence)).filter((at) => at >= 0)
-  return positions.length === 0 ? text : text.slice(0, Math.min(...positions))
+/** The answer's text is what comes before the first stop sequence in `text`. */
+function stopAt(answer: Answer, text: string, stop: readonly string[]): void {
+  let end = text.length
+  for (const sequence of stop) {
+    const at = text.indexOf(sequence)
+    if (at < 0 || at >= end) continue
+    end = at
+    answer.finish = 'stopSequence'
+    answer.stopSequence = sequence
+  }
+  answer.text = splitTokens(text.slice(0, end))
 }
 
 /** Reasoning comes first and uses up the same allowance. */
@@ -94,39 +111,10 @@ function limitTokens(answer: Answer, most: number): void {
     .map((call) => ({ ...call, input: take(call.input) }))
     .filter((call) => call.input.length > 0)
   answer.finish = 'length'
+  delete answer.stopSequence
 }
 
-function outputTokens({ reasoning, text, calls }: Answer): number {
-  return calls.reduce((sum, { input }) => sum + input.length, reasoning.length + text.length)
-}
-
-function turnTokens(turn: Turn): number {
-  let tokens = tokensPerTurn + countTokens(turn.text) + turn.attachmentTokens
-  for (const image of turn.images) tokens += imageTokens(image)
-  for (const { name, input } of turn.calls) tokens += countTokens(name) + countTokens(input)
-  return tokens
-}
-
-function promptTokens({ turns, tools, format }: Question): number {
-  let tokens = tokensPerRequest
-  for (const turn of turns) tokens += turnTokens(turn)
-  for (const { name, description, schema } of tools) {
-    tokens += countTokens(name) + countTokens(description) + countTokens(JSON.stringify(schema))
-  }
-  if (format.type === 'schema') tokens += countTokens(JSON.stringify(format.schema))
-  return tokens
-}
-
-const cacheFloor = 1024
-const cacheStep = 128
-
-/**
- * What a provider's prompt cache would know: everything before the assistant's last turn has been
- * sent before. In steps of 128 from 1024 tokens on, as OpenAI's prompt caching guide has it.
- */
-function cachedTokens(turns: readonly Turn[]): number {
-  const end = turns.findLastIndex((turn) => turn.role === 'assistant')
-  if (end <= 0) return 0
-  const known = turns.slice(0, end).reduce((sum, turn) => sum + turnTokens(turn), 0)
-  return known < cacheFloor ? 0 : known - (known % cacheStep)
+function outputTokens({ reasoning, text, calls, refusal = '' }: Answer): number {
+  const inWords = reasoning.length + text.length + countTokens(refusal)
+  return calls.reduce((sum, { input }) => sum + input.length, inWords)
 }

@@ -5,6 +5,7 @@ import type { ChatOutcome, Question } from './chat-types.ts'
 import { answerEmbeddings, type EmbeddingsOutcome, type EmbeddingsQuestion } from './embeddings.ts'
 import { answerImages, type ImagesOutcome, type ImagesQuestion } from './images.ts'
 import { faulty, type ModelRow, modelRows, type SimulatedOperation } from './models.ts'
+import { promptTokens } from './prompt-tokens.ts'
 
 export type Outcome = ChatOutcome | EmbeddingsOutcome | ImagesOutcome
 
@@ -14,6 +15,8 @@ export interface Behaviour {
   /** @throws Problem `modelNotFound`, or `invalidRequest` when the model does something else. */
   model(id: string, operation: SimulatedOperation): ModelRow
   chat(question: Question): ChatOutcome
+  /** The tokens of everything a chat request sends. */
+  countTokens(question: Question): number
   embeddings(question: EmbeddingsQuestion): EmbeddingsOutcome
   images(question: ImagesQuestion): ImagesOutcome
 }
@@ -42,6 +45,10 @@ export function createBehaviour(
     models: [...rows.values()],
     model: find,
     chat: (question) => answerChat(question, find(question.model, 'chat').persona, seed),
+    countTokens(question) {
+      find(question.model, 'chat')
+      return promptTokens(question)
+    },
     embeddings: (question) => answerEmbeddings(question, seed),
     images: (question) => answerImages(question, seed),
   }

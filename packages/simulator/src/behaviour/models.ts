@@ -1,7 +1,7 @@
 import type { FaultName } from '../faults.ts'
 
 export type SimulatedOperation = 'chat' | 'embeddings' | 'images'
-export type Persona = 'chat' | 'echo' | 'reason' | 'tools' | 'vision'
+export type Persona = 'chat' | 'echo' | 'reason' | 'tools' | 'vision' | 'refuse' | 'cached'
 
 /** A model of the simulator. */
 export interface SimulatedModel {
@@ -35,9 +35,11 @@ export function faulty(id: string, fault: FaultName, does: string): ModelRow {
 export const modelRows: readonly ModelRow[] = [
   talks('chat', 'Answers with a little Markdown about the question and the gateway.'),
   talks('echo', 'Repeats the last message.'),
-  talks('reason', 'Thinks aloud, then answers.', true),
+  talks('reason', 'Thinks aloud, then calls the tools that fit or answers.', true),
   talks('tools', 'Calls the tools that fit, then answers from what they return.'),
   talks('vision', 'Reports the size and the main colour of images.'),
+  talks('refuse', 'Refuses every request.'),
+  talks('cached', 'Answers as chat does, and reports cache reads and writes.'),
   {
     id: 'embed-256',
     operations: ['embeddings'],

@@ -10,6 +10,7 @@ export interface Phrases {
   tips: readonly string[]
   closing: readonly string[]
   thoughts: (excerpt: string) => readonly string[]
+  refusal: string
 }
 
 const english: Phrases = {
@@ -38,6 +39,7 @@ const english: Phrases = {
     'It also has to look like a real answer, so that streams and counts can be tried. ',
     'I have thought about it long enough. ',
   ],
+  refusal: 'I am a simulator, and this model of mine refuses everything.',
 }
 
 const chinese: Phrases = {
@@ -66,6 +68,7 @@ const chinese: Phrases = {
     '它还要像真正的回答，以便测试流式传输和计数。',
     '想得差不多了。',
   ],
+  refusal: '我是模拟器，这个模型拒绝一切请求。',
 }
 
 const japanese: Phrases = {
@@ -94,6 +97,7 @@ const japanese: Phrases = {
     'ストリームや計数を試せるように、本物らしい形にします。',
     'これで十分に考えました。',
   ],
+  refusal: '私はシミュレーターで、このモデルはすべてをお断りします。',
 }
 
 const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/u

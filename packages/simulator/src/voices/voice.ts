@@ -1,5 +1,6 @@
 import type { Behaviour } from '../behaviour/index.ts'
 import type { Json } from '../json.ts'
+import type { Kept, KeptResponse } from '../kept.ts'
 import type { Problem } from '../problem.ts'
 import type { Random } from '../random.ts'
 import type { Header, Reply } from '../reply.ts'
@@ -9,6 +10,8 @@ export interface VoiceRequest {
   method: string
   /** Without the query. */
   path: string
+  /** Without its question mark; absent = none. */
+  query?: string
   headers: Readonly<Record<string, string>>
   /** Undefined when there is none, or none that is JSON. */
   body: Json | undefined
@@ -16,9 +19,13 @@ export interface VoiceRequest {
 
 export interface VoiceContext {
   behaviour: Behaviour
+  /** 24 letters and digits, the same in everything that answers one request. */
+  requestId: string
   /** For ids: other numbers for every request. */
   random: Random
   nowMs: number
+  /** Answers that were stored, by id. */
+  kept: Kept<KeptResponse>
 }
 
 /**
@@ -27,11 +34,13 @@ export interface VoiceContext {
  */
 export interface Voice {
   /** The key a request shows, or undefined. */
-  keyOf(headers: Readonly<Record<string, string>>): string | undefined
+  keyOf(headers: Readonly<Record<string, string>>, query?: string): string | undefined
+  /** What is said of a key that is missing (undefined) or wrong; absent = as OpenAI says it. */
+  keyRefusal?(key: string | undefined): string
   /** @throws Problem for a request that cannot be read or answered. */
   answer(request: VoiceRequest, context: VoiceContext): Reply
   /** An error reply. */
   problem(problem: Problem, context: VoiceContext, headers?: readonly Header[]): Reply
-  /** An error as one event of a stream that has begun. */
-  problemFrame(problem: Problem): string
+  /** An error as the last event of the stream that `begun` has begun. */
+  problemFrame(problem: Problem, begun: Reply): string
 }

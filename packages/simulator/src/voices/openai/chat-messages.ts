@@ -1,5 +1,6 @@
 import type { ShownImage, Turn } from '../../behaviour/chat-types.ts'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
+import { attachmentTokens, shownImage } from './attachments.ts'
 import { invalid, missing } from './fields.ts'
 
 const roles = new Map<Json | undefined, Turn['role']>([
@@ -67,7 +68,7 @@ function readPart(part: Json, turn: Turn, param: string): string | undefined {
     return undefined
   }
   if ((part.type === 'input_audio' || part.type === 'file') && isUser) {
-    turn.attachmentTokens += attachmentTokens(part, part.type, param)
+    turn.attachmentTokens += tokensOf(part, part.type, param)
     return undefined
   }
   throw invalid(`${param}.type`, `a ${turn.role} message takes no such part`)
@@ -77,22 +78,16 @@ function readImage(part: JsonObject, param: string): ShownImage {
   const image = part.image_url
   if (!isObject(image)) throw missing(`${param}.image_url`)
   const url = textIn(image, 'url', `${param}.image_url`)
-  const isAddress = /^(https?:\/\/|data:)/i.test(url)
-  if (!isAddress) throw invalid(`${param}.image_url.url`, 'it must be an http or data URL')
-  const detail = image.detail === 'low' || image.detail === 'high' ? image.detail : 'auto'
-  return { url, detail, param: `${param}.image_url.url` }
+  return shownImage(url, image.detail, `${param}.image_url.url`)
 }
 
-const charactersPerToken = 1000
-
-/** Some number that grows with the attachment. */
-function attachmentTokens(part: JsonObject, type: 'input_audio' | 'file', param: string): number {
+function tokensOf(part: JsonObject, type: 'input_audio' | 'file', param: string): number {
   const attachment = part[type]
   if (!isObject(attachment)) throw missing(`${param}.${type}`)
   const data = type === 'file' ? attachment.file_data : attachment.data
   const hasId = type === 'file' && typeof attachment.file_id === 'string'
   if (typeof data !== 'string' && !hasId) throw missing(`${param}.${type}.data`)
-  return 1 + Math.ceil((typeof data === 'string' ? data.length : 0) / charactersPerToken)
+  return attachmentTokens(data)
 }
 
 function readCalls(value: Json | undefined, param: string): Turn['calls'] {

@@ -1,13 +1,17 @@
 // What whole and streamed chat answers have in common.
 
 import type { Answer, Usage } from '../../behaviour/chat-types.ts'
+import { likeliest, likelihoodOf, type TokenLikelihood } from '../../behaviour/likelihood.ts'
 import type { Json, JsonObject } from '../../json.ts'
-import { hash, type Random } from '../../random.ts'
+import type { Random } from '../../random.ts'
 
 export const fingerprint = 'fp_simulator'
 
 export const finishReasons: Readonly<Record<Answer['finish'], string>> = {
   stop: 'stop',
+  stopSequence: 'stop',
+  // A refusal shows in the message alone.
+  refusal: 'stop',
   length: 'length',
   toolCalls: 'tool_calls',
 }
@@ -17,9 +21,7 @@ export function writeUsage(usage: Partial<Usage>): JsonObject {
     prompt_tokens: usage.input,
     completion_tokens: usage.output,
     total_tokens: usage.total,
-    ...(usage.cached === undefined
-      ? {}
-      : { prompt_tokens_details: { cached_tokens: usage.cached, audio_tokens: 0 } }),
+    ...(usage.cached === undefined ? {} : { prompt_tokens_details: promptDetails(usage) }),
     ...(usage.reasoning === undefined
       ? {}
       : {
@@ -33,20 +35,20 @@ export function writeUsage(usage: Partial<Usage>): JsonObject {
   }
 }
 
-const alternatives = [' the', ' a', ' and', '.', ',', ' of', ' to', ' in', ' is', ' it', ' that']
+function promptDetails({ cached, cacheWrite5m }: Partial<Usage>): JsonObject {
+  const written = cacheWrite5m === undefined ? {} : { cache_write_tokens: cacheWrite5m }
+  return { cached_tokens: cached, ...written, audio_tokens: 0 }
+}
 
-/** The log-probability of one token, with `top` alternatives; the token itself is always the likeliest. */
+/** The log-probability of one token, with `top` alternatives. */
 export function writeLogprob(token: string, top: number): Json {
-  const logprob = -(1 + (hash(token) % 99)) / 1000
-  const others = [token, ...alternatives.filter((other) => other !== token)]
-  while (others.length < top) others.push(` ${others.length}`)
   return {
-    ...probability(token, logprob),
-    top_logprobs: others.slice(0, top).map((other, at) => probability(other, logprob - 3 * at)),
+    ...writeLikelihood(likelihoodOf(token)),
+    top_logprobs: likeliest(token, top).map(writeLikelihood),
   }
 }
 
-function probability(token: string, logprob: number): JsonObject {
+function writeLikelihood({ token, logprob }: TokenLikelihood): JsonObject {
   return { token, logprob, bytes: [...Buffer.from(token)] }
 }
 

@@ -29,11 +29,13 @@ export function writeChat(
   })
 }
 
-function writeMessage({ reasoning, text, calls }: Answer, random: Random): JsonObject {
+function writeMessage(answer: Answer, random: Random): JsonObject {
+  const { reasoning, text, calls, refusal } = answer
+  const hasNoText = text.length === 0 && (calls.length > 0 || refusal !== undefined)
   return {
     role: 'assistant',
-    content: calls.length > 0 && text.length === 0 ? null : text.join(''),
-    refusal: null,
+    content: hasNoText ? null : text.join(''),
+    refusal: refusal ?? null,
     annotations: [],
     ...(reasoning.length > 0 ? { reasoning_content: reasoning.join('') } : {}),
     ...(calls.length > 0 ? { tool_calls: calls.map((call) => writeCall(call, random)) } : {}),

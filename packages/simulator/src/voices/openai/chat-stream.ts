@@ -1,9 +1,11 @@
 import type { Answer, ChatOutcome, Question } from '../../behaviour/chat-types.ts'
 import type { Random } from '../../random.ts'
 import type { Step } from '../../reply.ts'
+import { splitTokens } from '../../tokens.ts'
 import type { VoiceContext } from '../voice.ts'
 import { callId, fingerprint, finishReasons, writeLogprob, writeUsage } from './chat-parts.ts'
 import type { ChatOptions } from './chat-request.ts'
+import { createPadding } from './padding.ts'
 
 /** One chunk of one choice: what goes into `choices`, and how many tokens it is worth. */
 interface Delta {
@@ -34,18 +36,6 @@ export function writeChatStream(
   return steps
 }
 
-const longestPadding = 12
-
-/** OpenAI pads its chunks, so that their size does not give away their text. */
-function createPadding(random: Random): () => string {
-  const text = random.id(64)
-  let at = 0
-  return () => {
-    at = (at * 5 + 7) % (64 - longestPadding)
-    return `,"obfuscation":"${text.slice(at, at + 1 + (at % longestPadding))}"`
-  }
-}
-
 /** The chunks of several answers take turns. */
 function interleave(answers: readonly Answer[], options: ChatOptions, random: Random): Delta[] {
   const streams = answers.map((answer, index) => deltasOf(answer, index, options, random))
@@ -72,7 +62,8 @@ function deltasOf(answer: Answer, index: number, options: ChatOptions, random: R
     deltas.push({ choice: `${head}${delta}${tail}`, tokens })
   }
   const hasCalls = answer.calls.length > 0
-  if (!hasCalls) add('{"role":"assistant","content":"","refusal":null}', 0)
+  if (answer.refusal !== undefined) add('{"role":"assistant","content":null}', 0)
+  else if (!hasCalls) add('{"role":"assistant","content":"","refusal":null}', 0)
   else if (answer.reasoning.length > 0) add('{"role":"assistant","content":null}', 0)
   for (const token of answer.reasoning) add(`{"reasoning_content":${JSON.stringify(token)}}`, 1)
   for (const token of answer.text) {
@@ -83,6 +74,9 @@ function deltasOf(answer: Answer, index: number, options: ChatOptions, random: R
       const choice = `${head}${delta},"logprobs":{"content":[${logprob}],"refusal":null}${unfinished}`
       deltas.push({ choice, tokens: 1 })
     }
+  }
+  for (const token of splitTokens(answer.refusal ?? '')) {
+    add(`{"refusal":${JSON.stringify(token)}}`, 1)
   }
   addCalls(answer, random, add)
   const finish = finishReasons[answer.finish]
