@@ -5,14 +5,12 @@ import {
   type CallSignal,
   type Clock,
   HubError,
-  type Operation,
   type Target,
   type Transport,
   type TransportResponse,
-  type Usage,
 } from '@aigne-hub/protocol'
 import { type CallTimer, startCallTimer } from './deadline.ts'
-import type { Lane, StreamLane } from './lane.ts'
+import type { Lane, StreamLane, WholeAnswer } from './lane.ts'
 import type { Deadlines } from './ports.ts'
 
 // What a whole answer, and the body of an error, may hold at most.
@@ -27,9 +25,7 @@ export interface AttemptPorts {
 }
 
 /** The provider has answered; nothing has been sent to the caller yet. */
-type Answer =
-  | { kind: 'whole'; body: Uint8Array | string; usage: Usage }
-  | { kind: 'stream'; stream: OpenStream }
+type Answer = ({ kind: 'whole' } & WholeAnswer) | { kind: 'stream'; stream: OpenStream }
 
 /** A stream whose first real event has come. */
 export interface OpenStream {
@@ -55,7 +51,6 @@ export interface Attempt {
 
 /** What one try is asked for. */
 interface AttemptCall {
-  operation: Operation
   stream: boolean
   /** The caller's. */
   signal: CallSignal
@@ -86,7 +81,7 @@ async function attemptOver(
   connection: Connection,
   target: Target,
   lane: Lane,
-  { operation, stream }: AttemptCall,
+  { stream }: AttemptCall,
   { clock, transport }: AttemptPorts,
 ): Promise<Attempt> {
   const startedAt = clock.elapsed()
@@ -105,7 +100,7 @@ async function attemptOver(
   try {
     const response = await send(target, lane, connection.signal, transport)
     status = response.status
-    if (status < 200 || status > 299) throw await readError(target, operation, response)
+    if (status < 200 || status > 299) throw await readError(lane, response)
     if (stream) {
       return over({
         kind: 'stream',
@@ -179,20 +174,10 @@ async function send(
   return (provider.transport ?? fallbackTransport).send(request, signal)
 }
 
-async function readError(
-  { provider, model }: Target,
-  operation: Operation,
-  response: TransportResponse,
-): Promise<HubError> {
+async function readError(lane: Lane, { status, headers, body }: TransportResponse) {
   // A body that cannot be read leaves the status to speak for itself.
-  const body = await response.body.bytes(maxErrorBytes).catch(() => new Uint8Array(0))
-  const dialect = provider.dialects[operation]
-  if (!dialect) throw new TypeError(`${provider.id} has no dialect for ${operation}.`)
-  return dialect.readError(response.status, response.headers, body, {
-    provider: provider.id,
-    model: model.id,
-    quirks: provider.quirks,
-  })
+  const bytes = await body.bytes(maxErrorBytes).catch(() => new Uint8Array(0))
+  return lane.readError(status, headers, bytes)
 }
 
 async function openStream(

@@ -15,7 +15,11 @@ function targetOf(adapter: Partial<Target['provider']> = {}): Target {
 function laneOf(text: string, target: Target) {
   const body = readJsonBody(new TextEncoder().encode(text))
   const request = openAiChat.readRequest(body, {})
-  return chooseLane({ inbound: openAiChat, body, request, requestId: 'req_1' }, target)
+  return chooseLane({ inbound: openAiChat, body, request, context: contextOf(request) }, target)
+}
+
+function contextOf<R>(request: R) {
+  return { request, requestId: 'req_1', arrivedAt: 1_790_000_000 }
 }
 
 const wireOf = (text: string, target: Target) =>
@@ -65,8 +69,32 @@ describe('the translate lane', () => {
 
   test('is taken when the provider speaks another dialect', () => {
     const other = { ...openAiChat, id: 'ollama' as const }
-    const target = targetOf({ dialects: { chat: other }, relay: ['openai-chat', 'ollama'] })
+    const target = targetOf({ dialects: { chat: [other] }, relay: ['openai-chat', 'ollama'] })
     expect(laneOf(plain, target).kind).toBe('translate')
+  })
+
+  test('is taken when the body does not say all of the request', () => {
+    const body = readJsonBody(new TextEncoder().encode(plain))
+    const request = openAiChat.readRequest(body, {})
+    const call = { inbound: openAiChat, body, request, context: contextOf(request) }
+    expect(chooseLane({ ...call, isRewritten: true }, targetOf()).kind).toBe('translate')
+  })
+
+  test('follows the model’s quirks and limits rather than its provider’s', () => {
+    const target = targetOf({ relay: [], quirks: { maxTokensField: 'max_tokens' } })
+    target.model = { ...target.model, quirks: { maxTokensField: 'max_completion_tokens' } }
+    const text = `{"model":"m","messages":${messages},"max_tokens":5}`
+    expect(JSON.parse(wireOf(text, target))).toMatchObject({ max_completion_tokens: 5 })
+  })
+
+  test('loses what the target cannot express where the caller wants it so', () => {
+    const body = readJsonBody(
+      new TextEncoder().encode(`{"model":"m","messages":${messages},"stop":"x"}`),
+    )
+    const request = openAiChat.readRequest(body, {})
+    const call = { inbound: openAiChat, body, request, context: contextOf(request) }
+    const target = targetOf({ relay: [], quirks: { unsupported: ['stop'] } })
+    expect(chooseLane({ ...call, dropsUnsupported: true }, target).wire.dropped).toEqual(['stop'])
   })
 
   test('writes the request anew, for the target’s model', () => {
@@ -85,7 +113,7 @@ describe('the translate lane', () => {
 test('a dialect that does not stream cannot be asked to', () => {
   const body = readJsonBody(new TextEncoder().encode('{"model":"m","input":"x"}'))
   const request = openAiEmbeddings.readRequest(body, {})
-  const call = { inbound: openAiEmbeddings, body, request, requestId: 'req_1' }
+  const call = { inbound: openAiEmbeddings, body, request, context: contextOf(request) }
   expect(() => chooseLane(call, targetOf()).stream()).toThrow('does not stream')
   expect(() => chooseLane(call, targetOf({ relay: [] })).stream()).toThrow('does not stream')
 })

@@ -1,13 +1,15 @@
 import {
-  type BodyEdit,
   type ChatEvent,
   editBody,
+  type Headers,
   type HubError,
   type InboundDialect,
   type JsonBody,
   type Operation,
   type OutboundDialect,
+  type RelayEdits,
   type RelayHalf,
+  type ReplyContext,
   type ReplyOf,
   type RequestOf,
   replyUsage,
@@ -18,15 +20,25 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import { chooseDialect, dialectsFor } from './choose-dialect.ts'
 
 /** One call's way through: what goes out, and how what comes back becomes the caller's reply. */
 export interface Lane {
   kind: 'relay' | 'translate'
   wire: WireRequest
   /** Reads a whole answer; throws a `HubError` when it is none. */
-  whole(body: Uint8Array): { body: Uint8Array | string; usage: Usage }
+  whole(body: Uint8Array): WholeAnswer
   /** Starts reading a streamed answer. */
   stream(): StreamLane
+  /** Reads an answer whose status is not 2xx. */
+  readError(status: number, headers: Headers, body: Uint8Array): HubError
+}
+
+export interface WholeAnswer {
+  body: Uint8Array | string
+  usage: Usage
+  /** What was said, in the translate lane of chat. */
+  events?: ChatEvent[]
 }
 
 /** A streamed answer on its way: what `RelayScanner` says, for both lanes. */
@@ -37,13 +49,25 @@ export interface StreamLane {
   readonly committed: boolean
   readonly usage: Usage | undefined
   readonly error: HubError | undefined
+  /** The answer's own id, where the provider keeps the answer. */
+  readonly answerId?: string | undefined
+  /** What was said so far, where it is to be kept. */
+  readonly events?: readonly ChatEvent[] | undefined
 }
 
-interface LaneCall<O extends Operation> {
+/** What a lane is chosen for. */
+export interface LaneCall<O extends Operation> {
   inbound: InboundDialect<O>
   body: JsonBody
+  /** What is asked; need not be what `body` says when `isRewritten`. */
   request: RequestOf<O>
-  requestId: string
+  context: ReplyContext<O>
+  /** The body does not say all of the request: it cannot be passed on. */
+  isRewritten?: boolean
+  /** The events of the answer are needed when it is over. */
+  keepsEvents?: boolean
+  /** The caller would rather lose what the target cannot express than be refused. */
+  dropsUnsupported?: boolean
 }
 
 /**
@@ -52,59 +76,75 @@ interface LaneCall<O extends Operation> {
  * @throws HubError `unsupported_parameter` for meaning the target cannot express.
  */
 export function chooseLane<O extends Operation>(call: LaneCall<O>, target: Target): Lane {
-  // planRoute left out every provider without a dialect for this operation.
-  const outbound = target.provider.dialects[call.inbound.operation] as unknown as OutboundDialect<O>
+  const { inbound, request } = call
+  const { provider, model } = target
+  const offered = dialectsFor(provider, model, inbound.operation)
+  const outbound = chooseDialect(offered, inbound.id, request, model)
+  if (!outbound) throw new TypeError(`${provider.id} has no dialect for ${inbound.operation}.`)
   const wireTarget: WireTarget = {
-    provider: target.provider.id,
-    model: target.model.id,
-    quirks: target.provider.quirks,
+    provider: provider.id,
+    model: model.id,
+    quirks: model.quirks ?? provider.quirks,
+    ...(model.limits && { limits: model.limits }),
+    ...(call.dropsUnsupported && { dropsUnsupported: true }),
   }
   const { relay } = outbound
-  if (relay && outbound.id === call.inbound.id && target.provider.relay.includes(outbound.id)) {
-    const fitting = relay.edits(call.body, call.request, wireTarget)
-    if (fitting) return relayLane(relay, call, wireTarget, fitting)
-  }
+  const mayRelay = outbound.id === inbound.id && provider.relay.includes(outbound.id)
+  const fitting =
+    relay && mayRelay && !call.isRewritten ? relay.edits(call.body, request, wireTarget) : undefined
+  if (relay && fitting) return relayLane(relay, outbound, call, wireTarget, fitting)
   return translateLane(outbound, call, wireTarget)
 }
 
 function relayLane<O extends Operation>(
   relay: RelayHalf<O>,
-  call: LaneCall<O>,
+  outbound: OutboundDialect<O>,
+  { inbound, body: sent, request, context }: LaneCall<O>,
   target: WireTarget,
-  { edits, dropped }: { edits: BodyEdit[]; dropped: string[] },
+  { edits, ...wire }: RelayEdits,
 ): Lane {
   return {
     kind: 'relay',
-    wire: { path: relay.path, body: editBody(call.body, edits), dropped },
+    wire: { ...wire, body: editBody(sent, edits) },
     whole: (body) => ({ body, usage: relay.readUsage(body, target) }),
     stream() {
-      if (!relay.scanner) throw new TypeError(`${call.inbound.id} does not stream.`)
-      return relay.scanner(call.request, target, call.requestId)
+      if (!relay.scanner) throw new TypeError(`${inbound.id} does not stream.`)
+      return relay.scanner(request, target, context.requestId)
     },
+    readError: (status, headers, body) => outbound.readError(status, headers, body, target),
   }
 }
 
 function translateLane<O extends Operation>(
   outbound: OutboundDialect<O>,
-  call: LaneCall<O>,
+  { inbound, request, context, keepsEvents }: LaneCall<O>,
   target: WireTarget,
 ): Lane {
-  const { inbound, request, requestId } = call
   return {
     kind: 'translate',
-    wire: outbound.writeRequest(request, target),
+    wire: outbound.writeRequest(inbound.storedAnswers ? unstored(request) : request, target),
     whole(body) {
       const reply: ReplyOf<O> = outbound.readResponse(body, target)
       const usage = replyUsage[inbound.operation](reply)
-      return { body: inbound.writeResponse({ request, requestId }, reply), usage }
+      const answer: WholeAnswer = { body: inbound.writeResponse(context, reply), usage }
+      if (keepsEvents) answer.events = reply as ChatEvent[]
+      return answer
     },
     stream() {
       const reader = outbound.streamReader?.(target)
-      const writer = inbound.streamWriter?.({ request, requestId })
+      const writer = inbound.streamWriter?.(context)
       if (!reader || !writer) throw new TypeError(`${inbound.id} does not stream.`)
-      return new TranslatedStream(reader, writer)
+      return new TranslatedStream(reader, writer, keepsEvents === true)
     },
+    readError: (status, headers, body) => outbound.readError(status, headers, body, target),
   }
+}
+
+/** What the hub keeps itself, or nobody does, is no matter of the provider's. */
+function unstored<R extends object>(request: R): R {
+  if (!('store' in request)) return request
+  const { store: _, ...rest } = request
+  return rest as R
 }
 
 function isReal({ type }: ChatEvent): boolean {
@@ -117,10 +157,12 @@ class TranslatedStream implements StreamLane {
   committed = false
   usage: Usage | undefined
   error: HubError | undefined
+  readonly events: ChatEvent[] | undefined
 
-  constructor(reader: StreamReader, writer: StreamWriter) {
+  constructor(reader: StreamReader, writer: StreamWriter, keepsEvents: boolean) {
     this.#reader = reader
     this.#writer = writer
+    this.events = keepsEvents ? [] : undefined
   }
 
   push(bytes: Uint8Array): string {
@@ -138,6 +180,7 @@ class TranslatedStream implements StreamLane {
 
   #write(events: ChatEvent[]): string {
     let out = ''
+    this.events?.push(...events)
     for (const event of events) {
       if (event.type === 'error') {
         this.error = event.error

@@ -1,6 +1,7 @@
 import type { Caller, Clock, Transport } from '@aigne-hub/protocol'
 import type { Catalogue } from './catalogue.ts'
 import type { RequestRecord } from './request-record.ts'
+import type { AnswerStore } from './stored-answers.ts'
 
 /** Keeps what happened. */
 export interface Recorder {
@@ -23,6 +24,8 @@ export interface Deadlines {
   totalMs: number
   /** After this long without an event a caller who streams is sent comments, so that no proxy hangs up. */
   keepAliveMs: number
+  /** After this long the headers of a whole answer go out, for callers who wait no longer for them. */
+  headersMs: number
 }
 
 export const defaultDeadlines: Deadlines = {
@@ -31,6 +34,7 @@ export const defaultDeadlines: Deadlines = {
   idleMs: 60_000,
   totalMs: 600_000,
   keepAliveMs: 15_000,
+  headersMs: 45_000,
 }
 
 /** What the router needs from outside. Only the catalogue and the transport have no default. */
@@ -39,6 +43,8 @@ export interface RouterPorts {
   catalogue: Catalogue | (() => Catalogue)
   transport: Transport
   recorder?: Recorder
+  /** Keeps answers that callers may continue by their id. Default: none is kept. */
+  answers?: AnswerStore
   /** May the caller use the model of this name? Default: everybody may use everything. */
   mayUseModel?: (caller: Caller, name: string) => boolean
   deadlines?: Partial<Deadlines>

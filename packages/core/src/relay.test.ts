@@ -4,7 +4,7 @@ import { createSimulator, type FaultName, faultDescriptions } from '@aigne-hub/s
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { scale } from '../../../tests/scale.ts'
-import type { Reply } from './router.ts'
+import type { Reply } from './reply.ts'
 import { fakeClock } from './testing/fake-clock.ts'
 import { done, finish, said } from './testing/frames.ts'
 import { bytesOf, errorsIn, isComplete, pieces, saidIn, textOf } from './testing/replies.ts'

@@ -126,12 +126,13 @@ export class CallLog {
     try {
       await this.#recorder?.record(record)
     } catch (thrown) {
-      throw notKept(thrown)
+      throw storageUnavailable(thrown)
     }
   }
 }
 
-function notKept(thrown: unknown): HubError {
+/** What a caller is told whose call could not be written down. */
+export function storageUnavailable(thrown: unknown): HubError {
   if (thrown instanceof HubError) return thrown
   return new HubError(
     'storage_unavailable',

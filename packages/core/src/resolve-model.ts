@@ -1,4 +1,4 @@
-import { HubError, type Operation } from '@aigne-hub/protocol'
+import { HubError, modelOperation, type Operation } from '@aigne-hub/protocol'
 import type { Candidate, Catalogue } from './catalogue.ts'
 
 /** What a caller's model name stands for. */
@@ -52,10 +52,13 @@ function candidatesOf(
   const provider = slash > 0 ? catalogue.provider(name.slice(0, slash)) : undefined
   if (!provider) return catalogue.serving(name)
   const id = name.slice(slash + 1)
-  const model = provider.adapter.models.find((known) => known.id === id)
-  if (model) return [{ provider, model }]
-  if (provider.adapter.modelsAreComplete || id === '') return []
-  return [{ provider, model: { id, operations: [operation] } }]
+  const { adapter } = provider
+  const listed = adapter.models.find((known) => known.id === id)
+  if (listed) return [{ provider, model: listed }]
+  if (adapter.modelsAreComplete || id === '') return []
+  const asked = modelOperation(operation)
+  const model = adapter.unlisted?.(id, asked) ?? { id, operations: [asked] }
+  return [{ provider, model }]
 }
 
 function notFound(message: string): HubError {

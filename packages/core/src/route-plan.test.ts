@@ -10,12 +10,12 @@ const resolved = (providers: readonly Provider[], line = 'm') => ({
 })
 
 function credentialOf(provider: Provider): string | undefined {
-  return planRoute(resolved([provider]), 'chat').targets[0].credential.name
+  return planRoute(resolved([provider]), { operation: 'chat' }).targets[0].credential.name
 }
 
 function refusalOf(providers: readonly Provider[], operation: Operation, line?: string): HubError {
   try {
-    planRoute(resolved(providers, line), operation)
+    planRoute(resolved(providers, line), { operation })
   } catch (error) {
     if (error instanceof HubError) return error
     throw error
@@ -35,7 +35,9 @@ test('a credential for other models is not used', () => {
 
 test('the first provider with a credential is the target; the others are left out with a reason', () => {
   const without = host('one', ['m'], { credentials: [] })
-  const { targets, leftOut } = planRoute(resolved([without, host('two', ['m'])]), 'chat')
+  const { targets, leftOut } = planRoute(resolved([without, host('two', ['m'])]), {
+    operation: 'chat',
+  })
   expect(targets.map(({ provider }) => provider.id)).toEqual(['two'])
   expect(leftOut).toEqual([{ name: 'one/m', reason: 'has no credential' }])
 })

@@ -1,9 +1,17 @@
-import { openAiChat, openAiEmbeddings, openAiImages } from '@aigne-hub/dialects'
+import {
+  anthropicCountTokens,
+  anthropicMessages,
+  openAiChat,
+  openAiEmbeddings,
+  openAiImages,
+} from '@aigne-hub/dialects'
 import { jsonBody } from '@aigne-hub/protocol'
 import { createSimulator, type ReceivedRequest } from '@aigne-hub/simulator'
 import { describe, expect, test } from 'vitest'
 import { createCatalogue } from './catalogue.ts'
-import { createRouter, type Reply } from './router.ts'
+import { defaultDeadlines } from './ports.ts'
+import type { Reply } from './reply.ts'
+import { createRouter } from './router.ts'
 import { fakeClock } from './testing/fake-clock.ts'
 import { bytesOf, chunksOf, dataOf, saidIn, textOf } from './testing/replies.ts'
 import { askEcho, failureOf, lanes, setUp } from './testing/set-up.ts'
@@ -234,4 +242,88 @@ test('a body may come as bytes', async () => {
   )
   const answer = await json(await router.route({ dialect: openAiChat, body }))
   expect(answer.choices[0].message.content).toBe('Hi')
+})
+
+describe('a caller who waits for headers only so long', () => {
+  const early = { wantsEarlyHeaders: true }
+
+  test('gets the whole answer at once when it comes in time', async () => {
+    const { router } = setUp()
+    const reply = await askEcho(router, {}, early)
+    // Whole: its length is known before its headers go out.
+    expect(reply.body).toBeInstanceOf(Uint8Array)
+    expect(reply.headers['x-hub-attempts']).toBe('1')
+  })
+
+  test('gets the headers in time and the answer when it is there', async () => {
+    const { router, clock, simulator } = setUp({ simulator: { pace: 'manual' } })
+    simulator.script('headers-never-come')
+    const asking = askEcho(router, {}, early)
+    await simulator.nextRequest()
+    clock.advance(defaultDeadlines.headersMs)
+    const reply = await asking
+    expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } })
+    const reading = textOf(reply)
+    clock.advance(defaultDeadlines.totalMs)
+    // No status is left to tell it with: the body breaks off.
+    expect(await failureOf(reading)).toMatchObject({ code: 'upstream_timeout' })
+  })
+})
+
+describe('x-hub-unsupported', () => {
+  const adapter = { quirks: { unsupported: ['stop', 'user'] }, relay: [] }
+  const fields = { stop: 'x', user: 'ann' }
+  const wishing = (wish: string) => ({ headers: { 'x-hub-unsupported': wish } })
+
+  test('drop: what the target cannot express is left out, whatever it means', async () => {
+    const { router } = setUp({ adapter })
+    const reply = await askEcho(router, fields, wishing('drop'))
+    expect(reply.headers['x-hub-dropped-params']).toBe('stop, user')
+  })
+
+  test('names that no header can carry, or too many of them, do not harm the answer', async () => {
+    const { router, records } = setUp({ adapter })
+    const names = Array.from({ length: 200 }, (_, at) => `field_${at}`)
+    const odd = { 日本: 1, 'a\nb': 1, ['x'.repeat(10_000)]: 1 }
+    const { headers } = await router.route({
+      dialect: anthropicMessages,
+      body: jsonBody({
+        model: 'sim/echo',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'Hi' }],
+        ...odd,
+        ...Object.fromEntries(names.map((name) => [name, 1])),
+      }),
+    })
+    expect(headers['x-hub-dropped-params']).toMatch(/^[\x20-\x7e]{1,2000}, \+\d+$/)
+    expect(records[0]?.dropped.length).toBeLessThan(150)
+  })
+
+  test('error: not even a hint is left out', async () => {
+    const { router } = setUp({ adapter })
+    const call = askEcho(router, { user: 'ann' }, wishing('error'))
+    expect(await failureOf(call)).toMatchObject({ code: 'unsupported_parameter', param: 'user' })
+    expect((await askEcho(router, {}, wishing('error'))).status).toBe(200)
+  })
+
+  test('anything else is a 400', async () => {
+    const { router } = setUp({ adapter })
+    expect(await failureOf(askEcho(router, {}, wishing('yes')))).toMatchObject({
+      code: 'invalid_request',
+      param: 'x-hub-unsupported',
+    })
+  })
+})
+
+test('tokens are counted by estimate where the provider cannot count', async () => {
+  const { router, records, simulator } = setUp()
+  const reply = await router.route({
+    dialect: anthropicCountTokens,
+    body: jsonBody({ model: 'sim/chat', messages: [{ role: 'user', content: 'x'.repeat(4000) }] }),
+  })
+  const counted = await json(reply)
+  expect(counted).toMatchObject({ estimated: true })
+  expect(counted.input_tokens).toBeGreaterThan(900)
+  expect(simulator.requests).toEqual([])
+  expect(records).toMatchObject([{ operation: 'countTokens', provider: 'sim', attempts: [] }])
 })

@@ -1,6 +1,6 @@
 import {
-  asHubError,
   CallAbort,
+  type CallAddress,
   type Caller,
   type CallSignal,
   type Headers,
@@ -8,18 +8,29 @@ import {
   type InboundDialect,
   type JsonBody,
   type Operation,
+  type ReplyContext,
+  type RequestOf,
   readJsonBody,
   systemClock,
   type Target,
 } from '@aigne-hub/protocol'
-import { type Attempt, givenUp, startAttempt } from './attempt.ts'
+import { givenUp, startAttempt } from './attempt.ts'
+import { dialectsFor } from './choose-dialect.ts'
 import { within } from './deadline.ts'
 import { chooseLane, type Lane } from './lane.ts'
 import { type Deadlines, defaultDeadlines, type RouterPorts } from './ports.ts'
-import { failedStream, relayLate, relayStream, type StreamBody } from './relay.ts'
+import {
+  orEarlyHeaders,
+  orKeepAlive,
+  type Reply,
+  replyWith,
+  replyWithEstimate,
+  settleFailure,
+} from './reply.ts'
 import { CallLog, type RequestRecord } from './request-record.ts'
 import { maxNameLength, type Resolution, resolveModel } from './resolve-model.ts'
 import { planRoute } from './route-plan.ts'
+import { type AnswerKeeper, keptElsewhere, openConversation } from './stored-answers.ts'
 
 /** One call as it arrived. Only the dialect and the body are always needed. */
 export interface Call<O extends Operation = Operation> {
@@ -29,18 +40,18 @@ export interface Call<O extends Operation = Operation> {
   body: Uint8Array | JsonBody
   /** Lower-case names. */
   headers?: Headers
+  /** What the address says, for dialects that put the model and the wish to stream there. */
+  address?: CallAddress
+  /**
+   * The caller waits for the headers of a whole answer only so long: they go out in time, and a failure
+   * after them breaks the body off.
+   */
+  wantsEarlyHeaders?: boolean
   /** Default: an embedder's own calls. */
   caller?: Caller
   requestId?: string
   /** Aborted when the caller hangs up, or with a `HubError` that the caller is to be told. */
   signal?: CallSignal
-}
-
-/** What the caller gets. Leaving a streamed body early closes the connection to the provider. */
-export interface Reply {
-  status: number
-  headers: Record<string, string>
-  body: Uint8Array | string | AsyncIterable<Uint8Array | string>
 }
 
 export interface Router {
@@ -54,38 +65,75 @@ export interface Router {
 
 const embedder: Caller = { keyId: 'embedded', keyName: 'embedded', accountId: 'system' }
 const neverAborted: CallSignal = new CallAbort()
+const noAddress: CallAddress = {}
 
 /** The router. Its `serve` is the path of a request, top to bottom. */
 export function createRouter(ports: RouterPorts): Router {
-  const { transport, recorder, clock = systemClock, mayUseModel = () => true } = ports
+  const { transport, recorder, answers, clock = systemClock, mayUseModel = () => true } = ports
   const given = ports.catalogue
   const catalogue = typeof given === 'function' ? given : () => given
   const deadlines: Deadlines = { ...defaultDeadlines, ...ports.deadlines }
+  const sending = { transport, clock, deadlines }
 
-  /** The path of a request, top to bottom. Everything before sending is synchronous. */
+  /**
+   * The path of a request, top to bottom. Everything before sending is synchronous, but for the look-up
+   * of a conversation that is continued by its id.
+   */
   async function serve<O extends Operation>(call: FullCall<O>, log: CallLog): Promise<Reply> {
-    const { dialect, caller, signal, requestId } = call
-    const body = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
-    const request = dialect.readRequest(body, call.headers)
-    const stream = 'stream' in request && request.stream !== undefined
-    log.record.requestedModel = request.model.slice(0, maxNameLength)
+    const { dialect, caller, signal, headers } = call
+    const given = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
+    const read = dialect.readRequest(given, headers, call.address)
+    const stream = 'stream' in read && read.stream !== undefined
+    log.record.requestedModel = read.model.slice(0, maxNameLength)
     log.record.stream = stream
+    const losses = readLossWish(headers)
+
+    const opening = openConversation(call, { body: given, asked: read }, answers)
+    const { body, asked, request, isRewritten, pin, keeper } =
+      opening instanceof Promise ? await opening : opening
 
     const mayUse = (name: string) => mayUseModel(caller, name)
     const resolution = resolveModel(request.model, dialect.operation, catalogue(), mayUse)
-    const plan = planRoute(onlyAllowed(resolution, caller, mayUse), dialect.operation)
+    const plan = planRoute(onlyAllowed(resolution, caller, mayUse), {
+      operation: dialect.operation,
+      canEstimate: dialect.estimateReply !== undefined,
+      pin,
+    })
     const [target] = plan.targets
-    const lane = chooseLane({ inbound: dialect, body, request, requestId }, target)
+    const context = replyContext(asked, keeper, log)
+    const estimated = estimateReply(dialect, context, target)
+    if (estimated !== undefined) return replyWithEstimate(estimated, target, log)
+
+    const lane = chooseLane(
+      {
+        inbound: dialect,
+        body,
+        request,
+        context,
+        isRewritten: isRewritten === true,
+        keepsEvents: keeper !== undefined,
+        dropsUnsupported: losses === 'drop',
+      },
+      target,
+    )
+    if (losses === 'error') assertNothingLost(lane)
+    if (pin && lane.kind === 'translate') throw keptElsewhere(pin)
     noteSending(log.record, target, lane)
 
-    const sending = { operation: dialect.operation, stream, signal }
-    const { attempt, close } = startAttempt(target, lane, sending, { transport, clock, deadlines })
-    const replying = attempt.then((over) => replyWith(over, log))
-    if (!stream) return replying
-    return orKeepAlive(replying, {
-      wait: (opening) => within(clock, deadlines.keepAliveMs, opening),
-      writeFailure: (error) => dialect.streamWriter?.({ request, requestId }).fail(error) ?? '',
-      giveUp: () => close(givenUp()),
+    const { attempt, close } = startAttempt(target, lane, { stream, signal }, sending)
+    const replying = attempt.then((over) => replyWith(over, { target, context, keeper, log }))
+    if (stream) {
+      return orKeepAlive(replying, {
+        wait: (opening) => within(clock, deadlines.keepAliveMs, opening),
+        writeFailure: (error) => dialect.streamWriter?.(context).fail(error) ?? '',
+        giveUp: () => close(givenUp()),
+        log,
+      })
+    }
+    if (!call.wantsEarlyHeaders) return replying
+    return orEarlyHeaders(replying, {
+      wait: (opening) => within(clock, deadlines.headersMs, opening),
+      log,
     })
   }
 
@@ -104,11 +152,57 @@ export function createRouter(ports: RouterPorts): Router {
 
 type FullCall<O extends Operation> = Required<Call<O>>
 
+/** What writers need to know. Only an answer that is kept has its id from us. */
+function replyContext<O extends Operation>(
+  request: RequestOf<O>,
+  keeper: AnswerKeeper | undefined,
+  { record }: CallLog,
+): ReplyContext<O> {
+  const arrivedAt = Math.floor(record.createdAt / 1000)
+  const context = { request, requestId: record.id, arrivedAt }
+  return keeper ? { ...context, answerId: keeper.answerId } : context
+}
+
+/** `x-hub-unsupported`: what to do with what the target cannot express, instead of our own rule. */
+function readLossWish({ 'x-hub-unsupported': wish }: Headers): 'error' | 'drop' | undefined {
+  if (wish === undefined || wish === 'error' || wish === 'drop') return wish
+  throw new HubError(
+    'invalid_request',
+    'The header x-hub-unsupported must be "error" or "drop". Leave it out to drop hints and refuse the rest.',
+    { param: 'x-hub-unsupported' },
+  )
+}
+
+/** @throws HubError `unsupported_parameter` naming the first parameter that would be dropped. */
+function assertNothingLost({ wire: { dropped } }: Lane): void {
+  const [param] = dropped
+  if (param === undefined) return
+  throw new HubError(
+    'unsupported_parameter',
+    `The target cannot express ${dropped.join(', ')}, and the header x-hub-unsupported asks for an error then. Leave them out, or use another model.`,
+    { param },
+  )
+}
+
+/** Our own answer where the target's provider has none. */
+function estimateReply<O extends Operation>(
+  dialect: InboundDialect<O>,
+  context: ReplyContext<O>,
+  { provider, model }: Target,
+): string | undefined {
+  if (!dialect.estimateReply || dialectsFor(provider, model, dialect.operation).length > 0) {
+    return undefined
+  }
+  return dialect.writeResponse(context, dialect.estimateReply(context.request))
+}
+
 function withDefaults<O extends Operation>(call: Call<O>): FullCall<O> {
   return {
     dialect: call.dialect,
     body: call.body,
     headers: call.headers ?? {},
+    address: call.address ?? noAddress,
+    wantsEarlyHeaders: call.wantsEarlyHeaders ?? false,
     caller: call.caller ?? embedder,
     requestId: call.requestId ?? globalThis.crypto.randomUUID(),
     signal: call.signal ?? neverAborted,
@@ -133,75 +227,13 @@ function onlyAllowed(
   )
 }
 
+const maxDropped = 100
+
 function noteSending(record: RequestRecord, target: Target, lane: Lane): void {
   record.provider = target.provider.id
   record.model = target.model.id
   record.credentialId = target.credential.id
   record.lane = lane.kind
-  record.dropped = lane.wire.dropped
-}
-
-async function settleFailure(thrown: unknown, log: CallLog): Promise<HubError> {
-  const error = asHubError(thrown)
-  if (log.settled) return error
-  error.attempts = log.record.attempts
-  // What went wrong matters more to the caller than that it could not be written down.
-  await log.settle({ error }).catch(() => {})
-  return error
-}
-
-async function replyWith({ result, summary }: Attempt, log: CallLog): Promise<Reply> {
-  log.record.attempts = [summary]
-  if (result instanceof HubError) throw await settleFailure(result, log)
-  if (result.kind === 'whole') {
-    await log.settle({ usage: result.usage })
-    return { status: 200, headers: replyHeaders(log, 'application/json'), body: result.body }
-  }
-  log.record.firstEventMs = Math.round(log.elapsedMs())
-  return {
-    status: 200,
-    headers: Object.assign(replyHeaders(log, streamHeaders['content-type']), streamHeaders),
-    body: relayStream(result.stream, (outcome) => log.settle(outcome)),
-  }
-}
-
-/** The reply, or a stream of comments that becomes the reply when that takes too long. */
-async function orKeepAlive(
-  replying: Promise<Reply>,
-  late: {
-    /** Undefined when it has taken long enough for a sign of life. */
-    wait: <T>(opening: Promise<T>) => Promise<T | undefined>
-    writeFailure(error: HubError): string
-    giveUp(): void
-  },
-): Promise<Reply> {
-  const reply = await late.wait(replying)
-  if (reply) return reply
-  const opening = replying.then(
-    ({ body }) => body as StreamBody,
-    (thrown) => failedStream(late.writeFailure(asHubError(thrown))),
-  )
-  const body = relayLate(opening, late.wait, late.giveUp)
-  return { status: 200, headers: { ...streamHeaders }, body }
-}
-
-const streamHeaders = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
-  // nginx would otherwise collect the events before it passes them on.
-  'x-accel-buffering': 'no',
-}
-
-function replyHeaders(log: CallLog, contentType: string): Record<string, string> {
-  const { provider, attempts, dropped } = log.record
-  let upstreamMs = 0
-  for (const { durationMs } of attempts) upstreamMs += durationMs
-  const headers: Record<string, string> = {
-    'content-type': contentType,
-    'x-hub-provider': provider ?? '',
-    'x-hub-attempts': String(attempts.length),
-    'server-timing': `total;dur=${log.elapsedMs().toFixed(1)}, upstream;dur=${upstreamMs}`,
-  }
-  if (dropped.length > 0) headers['x-hub-dropped-params'] = dropped.join(', ')
-  return headers
+  // Callers may have made up any number of names of any length.
+  record.dropped = lane.wire.dropped.slice(0, maxDropped).map((name) => name.slice(0, 100))
 }

@@ -1,3 +1,7 @@
+export { aigneChat } from './aigne/index.ts'
+export { anthropicCountTokens, anthropicMessages } from './anthropic-messages/index.ts'
+export { geminiContent, geminiCountTokens } from './gemini/index.ts'
 export { openAiChat } from './openai-chat/index.ts'
 export { openAiEmbeddings } from './openai-media/embeddings.ts'
 export { openAiImages } from './openai-media/images.ts'
+export { openAiResponses } from './openai-responses/index.ts'

@@ -50,7 +50,9 @@ const expectedMessage = {
 
 test('the client reads our whole answer', async () => {
   const request = { model: 'm1', messages: [], sampling: {} }
-  const client = clientOf(() => openAiChat.writeResponse({ request, requestId: 'r' }, events))
+  const client = clientOf(() =>
+    openAiChat.writeResponse({ request, requestId: 'r', arrivedAt: 1_790_000_000 }, events),
+  )
   const completion = await client.chat.completions.create({ model: 'm1', messages })
   expect(completion.choices[0]).toMatchObject({
     finish_reason: 'tool_calls',
@@ -65,7 +67,7 @@ test('the client puts our stream together', async () => {
     (body) => {
       sent.push(body)
       const request = { model: 'm1', messages: [], sampling: {}, stream: { includeUsage: true } }
-      const writer = openAiChat.streamWriter({ request, requestId: 'r' })
+      const writer = openAiChat.streamWriter({ request, requestId: 'r', arrivedAt: 1_790_000_000 })
       return events.map((event) => writer.push(event)).join('') + writer.end()
     },
     200,
@@ -91,7 +93,7 @@ test('the client throws what a stream fails with', async () => {
   const client = clientOf(
     () => {
       const request = { model: 'm1', messages: [], sampling: {}, stream: { includeUsage: false } }
-      const writer = openAiChat.streamWriter({ request, requestId: 'r' })
+      const writer = openAiChat.streamWriter({ request, requestId: 'r', arrivedAt: 1_790_000_000 })
       const begun = events.slice(0, 3).map((event) => writer.push(event))
       return begun.join('') + writer.fail(new HubError('upstream_incomplete', 'It stopped.'))
     },
@@ -119,7 +121,7 @@ test('the client, which asks for base64, gets the vectors back', async () => {
     expect(request.encoding).toBe('base64')
     const vectors = [Float32Array.of(0.5, -1), Float32Array.of(0.25, 2)]
     return openAiEmbeddings.writeResponse(
-      { request, requestId: 'r' },
+      { request, requestId: 'r', arrivedAt: 1_790_000_000 },
       { model: 'e', vectors, usage: usageOf({ input: 2 }) },
     )
   })
@@ -134,7 +136,10 @@ test('the client gets its image', async () => {
   const client = clientOf((body) => {
     const request = openAiImages.readRequest(readJsonBody(body), {})
     const response = { created: 7, images: [{ data: 'iVBO' }], usage: usageOf({ images: 1 }) }
-    return openAiImages.writeResponse({ request, requestId: 'r' }, response)
+    return openAiImages.writeResponse(
+      { request, requestId: 'r', arrivedAt: 1_790_000_000 },
+      response,
+    )
   })
   const { data } = await client.images.generate({ model: 'i', prompt: 'A cat', size: '1024x1024' })
   expect(data?.[0]?.b64_json).toBe('iVBO')

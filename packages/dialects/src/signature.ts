@@ -1,8 +1,9 @@
 // A provider's signature on its way through a dialect of another vendor: `hub1.<vendor>.<base64url>`.
 // The payload is the signature's value; with a NUL and the model behind it when the model is known.
 
-import type { Signature } from '@aigne-hub/protocol'
+import type { Signature, WireTarget } from '@aigne-hub/protocol'
 import { fromBase64, toBase64 } from './base64.ts'
+import type { Losses } from './losses.ts'
 
 const prefix = 'hub1.'
 const encoder = new TextEncoder()
@@ -31,4 +32,21 @@ export function unwrapSignature(text: string): Signature | undefined {
   if (end < 0) return { value: payload, vendor }
   const model = payload.slice(end + 1)
   return { value: payload.slice(0, end), vendor, ...(model === '' ? {} : { model }) }
+}
+
+/** The value of a signature that the target can verify: its own. Others are lost. */
+export function ownSignature(
+  signature: Signature | undefined,
+  target: WireTarget,
+  losses: Losses,
+): string | undefined {
+  if (signature === undefined) return undefined
+  if (signature.vendor === target.provider) return signature.value
+  losses.hint('signature')
+  return undefined
+}
+
+/** A signature as a caller sent it: unwrapped, or else `vendor`'s own, whose dialect this is. */
+export function callerSignature(raw: string, vendor: string): Signature {
+  return unwrapSignature(raw) ?? { value: raw, vendor }
 }

@@ -4,22 +4,26 @@ import { HubError, type Json, type JsonObject, type WireTarget } from '@aigne-hu
 export type Meaning = ReadonlyMap<string, (value: Json) => boolean>
 
 /**
- * The fields of a request that the target refuses (`quirks.unsupported`) and that are there. `dropped`
- * are those the caller is told about; a null is left out silently.
- * @throws HubError `unsupported_parameter` when leaving one out would change what was asked.
+ * The fields of a request that the target refuses (`quirks.unsupported`, and those in `besides`) and
+ * that are there. `dropped` are those the caller is told about; a null is left out silently.
+ * @throws HubError `unsupported_parameter` when leaving one out would change what was asked, unless the
+ *   caller wants it dropped.
  */
 export function refusedFields(
   wire: JsonObject,
-  { provider, model, quirks }: WireTarget,
+  { provider, model, quirks, dropsUnsupported }: WireTarget,
   meaning: Meaning,
+  besides: readonly string[] = [],
 ): { remove: string[]; dropped: string[] } {
   const remove: string[] = []
   const dropped: string[] = []
-  for (const field of quirks.unsupported ?? []) {
+  for (const field of besides.concat(quirks.unsupported ?? [])) {
     if (!Object.hasOwn(wire, field)) continue
     const value = wire[field] ?? null
     if (value !== null) {
-      if (meaning.get(field)?.(value)) throw unsupported(field, `${provider}/${model}`)
+      if (!dropsUnsupported && meaning.get(field)?.(value)) {
+        throw unsupported(field, `${provider}/${model}`)
+      }
       dropped.push(field)
     }
     remove.push(field)
@@ -28,10 +32,10 @@ export function refusedFields(
 }
 
 /** The refusal of a field that `where` (a provider or a model) has no words for. */
-export function unsupported(param: string, where: string): HubError {
+export function unsupported(param: string, where: string, what = param): HubError {
   return new HubError(
     'unsupported_parameter',
-    `${where} does not support ${param}. Leave it out, or use another model.`,
+    `${where} does not support ${what}. Leave it out, or use another model.`,
     { param },
   )
 }

@@ -1,11 +1,11 @@
-import type { CallSignal } from './call-signal.ts'
 import type { ChatEvent } from './chat.ts'
 import type { HubError } from './errors.ts'
 import type { Json } from './json.ts'
 import type { JsonBody } from './json-body.ts'
 import type { BodyEdit } from './json-edit.ts'
-import type { Model } from './model.ts'
+import type { Model, ModelLimits } from './model.ts'
 import type { DialectId, Operation, ReplyOf, RequestOf } from './operation.ts'
+import type { Transport, TransportRequest } from './transport.ts'
 import type { Usage } from './usage.ts'
 
 /** Header names are lower-case; a repeated header's values are joined by `, `. */
@@ -14,10 +14,20 @@ export type Headers = Readonly<Record<string, string>>
 // ── A dialect: one wire format, as two halves ───────────────────────────────────────────────────
 // Both halves are pure and synchronous: they never fetch, read the clock or log.
 
+/** What the address of a call says, in dialects that put the model and the wish to stream there. */
+export interface CallAddress {
+  model?: string
+  stream?: boolean
+}
+
 /** What a writer knows of the call besides the reply itself. */
 export interface ReplyContext<O extends Operation = Operation> {
   request: RequestOf<O>
   requestId: string
+  /** When the call came in, in Unix seconds: the date of an answer whose provider gave none. */
+  arrivedAt: number
+  /** The id the answer must have; absent = the provider's, or one the writer makes. */
+  answerId?: string
 }
 
 /** Events in, text of the wire out. */
@@ -37,13 +47,36 @@ export interface InboundDialect<O extends Operation = Operation> {
   /**
    * @throws HubError `invalid_request` or `unsupported_parameter`, with `param` naming the field.
    */
-  readRequest(body: JsonBody, headers: Headers): RequestOf<O>
+  readRequest(body: JsonBody, headers: Headers, address?: CallAddress): RequestOf<O>
   /** The body of a whole reply, as JSON text. */
   writeResponse(context: ReplyContext<O>, reply: ReplyOf<O>): string
   /** Only where the operation can stream. */
   streamWriter?(context: ReplyContext<O>): StreamWriter
   /** The body of an error reply, as JSON text. Status and headers are the surface's. */
   writeError(error: HubError, requestId: string): string
+  /** The answer where the target's provider has nothing for this operation; absent = there is none. */
+  estimateReply?(request: RequestOf<O>): ReplyOf<O>
+  /** How answers are named that a later call may continue by their id; absent = they cannot be. */
+  readonly storedAnswers?: StoredAnswers
+}
+
+export interface StoredAnswers {
+  /** Essential extensions that keep something at the provider, where nobody could tell whose it is. */
+  readonly uncontrolled: readonly string[]
+  /** The id of an answer that the hub keeps itself. */
+  idFor(requestId: string): string
+  /** The id in a whole answer that is passed on as it is. */
+  readId(body: Uint8Array): string | undefined
+  /**
+   * The ids of answers the hub keeps itself that a request refers to single items of, each once. Mostly
+   * empty; whether there are such answers is not known here.
+   */
+  referredTo(body: JsonBody): readonly string[]
+  /**
+   * The same request with those items in the place of the references. What is not found stays as it is.
+   * @param answers the bodies of the answers, as `writeResponse` gave them.
+   */
+  dereference(body: JsonBody, answers: readonly string[]): JsonBody
 }
 
 /** Where a request is going, as far as its wording depends on it. */
@@ -53,6 +86,10 @@ export interface WireTarget {
   /** The provider's own id of the model. */
   model: string
   quirks: Quirks
+  /** What is known of the model's limits. */
+  limits?: ModelLimits
+  /** The caller would rather lose what the target cannot express than be refused. */
+  dropsUnsupported?: boolean
 }
 
 export interface WireRequest {
@@ -90,18 +127,18 @@ export interface OutboundDialect<O extends Operation = Operation> {
   readonly relay?: RelayHalf<O>
 }
 
+/** What a body that is passed through needs on its way. */
+export interface RelayEdits extends Pick<WireRequest, 'path' | 'headers' | 'dropped'> {
+  edits: BodyEdit[]
+}
+
 /** How a dialect is passed through without being rewritten. */
 export interface RelayHalf<O extends Operation = Operation> {
-  readonly path: string
   /**
    * The top-level edits that make the caller's body fit the target, or undefined when top-level edits
    * are not enough and the request must be translated. Same drop rules as `writeRequest`.
    */
-  edits(
-    body: JsonBody,
-    request: RequestOf<O>,
-    target: WireTarget,
-  ): { edits: BodyEdit[]; dropped: string[] } | undefined
+  edits(body: JsonBody, request: RequestOf<O>, target: WireTarget): RelayEdits | undefined
   /**
    * Usage of a whole answer whose bytes are passed on.
    * @throws HubError as `readResponse` does.
@@ -127,6 +164,8 @@ export interface RelayScanner {
   /** What the provider reported, once it has. */
   readonly usage: Usage | undefined
   readonly error: HubError | undefined
+  /** The answer's own id, once it is known; only where answers are stored at the provider. */
+  readonly answerId?: string | undefined
 }
 
 /** Ways in which servers that speak the same dialect differ, by name. Absent = as the dialect says. */
@@ -136,7 +175,8 @@ export interface Quirks {
   /**
    * Fields the server refuses, by their wire name: left out and reported as dropped. Top-level ones;
    * for `openai-chat` also `cache_control`, `reasoning_content`, `reasoning_details` and
-   * `messages.name`, wherever in the request they stand.
+   * `messages.name`, wherever in the request they stand; for `gemini` also members of
+   * `generationConfig`, and `functionCall.id` (ids of calls and results).
    */
   unsupported?: readonly string[]
   /** The server refuses `stream_options`. */
@@ -145,6 +185,23 @@ export interface Quirks {
   noBase64Embeddings?: boolean
   /** The images endpoint refuses `response_format`. */
   noImageResponseFormat?: boolean
+  /**
+   * The reasoning efforts it takes, weakest first. Another one becomes the nearest, stronger if two are
+   * as near. Absent = unknown: any is passed on. Empty = it does not reason, and any is dropped.
+   */
+  efforts?: readonly string[]
+  /** Temperature and top_p are refused unless the effort is `none`. */
+  samplingNeedsNoReasoning?: boolean
+  /** The `anthropic-messages` kinds of `thinking` it takes; absent = unknown: any is passed on. */
+  thinking?: readonly ('enabled' | 'adaptive' | 'disabled' | 'between_tools')[]
+  /** `anthropic-messages`: a tool cannot be forced. */
+  noForcedTools?: boolean
+  /** No schema for the answer: it is asked for as the input of a forced tool. */
+  noJsonSchema?: boolean
+  /** `gemini`: thinking by level, weakest first; absent = by budget. */
+  thinkingLevels?: readonly string[]
+  /** `gemini`: the budgets it takes, in tokens; `least` of 0 = it can be switched off. */
+  thinkingBudget?: { least: number; most: number }
 }
 
 // ── A provider: who hosts models, as data ───────────────────────────────────────────────────────
@@ -186,8 +243,8 @@ export interface ProviderAdapter {
   credentialFields: readonly CredentialField[]
   /** Adds the credential to a request. */
   sign: Sign
-  /** Which dialect serves which operation. */
-  dialects: { readonly [O in Operation]?: OutboundDialect<O> }
+  /** Which dialects serve which operation, the preferred one first. */
+  dialects: { readonly [O in Operation]?: readonly OutboundDialect<O>[] }
   /** Dialects whose bytes may be passed through. */
   relay: readonly DialectId[]
   quirks: Quirks
@@ -195,6 +252,8 @@ export interface ProviderAdapter {
   models: readonly Model[]
   /** Only the models above exist; any other name is 404. */
   modelsAreComplete?: boolean
+  /** What can be said of a model that is not listed, by its name. */
+  unlisted?(id: string, operation: Operation): Model
   /** How to ask for the models on offer. */
   listModels?: { path: string; read(body: Json): Model[] }
   /** A request that costs nothing and fails when the credential is bad. */
@@ -219,38 +278,4 @@ export interface Target {
   provider: ProviderAdapter
   model: Model
   credential: Credential
-}
-
-// ── Sending ─────────────────────────────────────────────────────────────────────────────────────
-
-export interface TransportRequest {
-  method: 'GET' | 'POST' | 'DELETE'
-  /** Absolute. Built from the provider's base URL and the dialect's path, never from the caller. */
-  url: string
-  headers: Headers
-  body?: string | Uint8Array
-  /** Whether this origin may be on a private network. */
-  allowPrivateNetwork: boolean
-}
-
-/** Read once: either as chunks or whole. Leaving the iteration early closes the connection. */
-export interface TransportBody extends AsyncIterable<Uint8Array> {
-  /** @throws HubError `upstream_failed` when there is more than `maxBytes`. */
-  bytes(maxBytes: number): Promise<Uint8Array>
-}
-
-export interface TransportResponse {
-  status: number
-  headers: Headers
-  body: TransportBody
-}
-
-/**
- * Sends one request. Never follows a redirect, never retries. Aborting `signal` closes the connection
- * at once, also while the body is read; what is pending then rejects with the signal's reason.
- * @throws HubError `egress_refused` for an address that may not be called, `upstream_failed` or
- *   `upstream_timeout` when there is no answer.
- */
-export interface Transport {
-  send(request: TransportRequest, signal: CallSignal): Promise<TransportResponse>
 }

@@ -30,6 +30,8 @@ export interface TokenLogprob {
 export type Annotation = {
   start?: number
   end?: number
+  /** What one dialect says of this source and no other can. */
+  native?: Partial<Record<ChatDialectId, Json>>
 } & (
   | { kind: 'url'; url: string; title?: string }
   | { kind: 'file'; fileId: string; name?: string }
@@ -88,6 +90,8 @@ export interface ToolResultPart extends PartBase {
 /** A tool that the provider runs itself, such as its web search. */
 export interface ServerToolPart extends PartBase {
   type: 'serverTool'
+  /** Whose wording `data` is in; only that dialect can write it back. */
+  dialect: ChatDialectId
   id: string
   name: string
   phase: 'call' | 'result'
@@ -126,6 +130,8 @@ export interface Message {
   id?: string
   phase?: string
   cache?: { ttl?: '5m' | '1h' }
+  /** Holds for this call alone: it is not part of a conversation that is stored. */
+  isInstruction?: boolean
 }
 
 export type Tool =
@@ -176,6 +182,17 @@ export interface Sampling {
   logitBias?: Record<string, number>
 }
 
+/** How much to think before answering. Empty = think, as much as the model sees fit. */
+export interface ReasoningWish {
+  /** `none` switches thinking off; else `minimal` … `max`. */
+  effort?: string
+  budgetTokens?: number
+  /** What to show of it: `none`, `auto`, `concise` or `detailed`. */
+  summary?: string
+  /** The effort goes for the whole answer; whether to think at all is left to the model. */
+  effortOnly?: boolean
+}
+
 /** A conversation to be continued. Only `model`, `messages` and `sampling` are always there. */
 export interface ChatRequest {
   model: string
@@ -192,7 +209,7 @@ export interface ChatRequest {
   n?: number
   /** `top`: how many alternatives a token, 0 … 20. */
   logprobs?: { top?: number }
-  reasoning?: { effort?: string; budgetTokens?: number; summary?: string }
+  reasoning?: ReasoningWish
   verbosity?: string
   modalities?: string[]
   audio?: Json
@@ -208,8 +225,13 @@ export interface ChatRequest {
   user?: string
   /** Allow-listed request headers that change the answer, lower-case: `anthropic-beta`. */
   headers?: Record<string, string>
-  /** Top-level fields the caller's dialect does not know, by their wire name. */
-  extensions?: JsonObject
+  /** Top-level fields without a place above, by their wire name in the caller's dialect. */
+  extensions?: {
+    dialect: ChatDialectId
+    fields: JsonObject
+    /** Names of those without which the answer would not be what was asked for. */
+    essential?: string[]
+  }
 }
 
 export type FinishReason = 'stop' | 'length' | 'toolCalls' | 'contentFilter' | 'pause' | 'error'

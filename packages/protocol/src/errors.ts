@@ -6,9 +6,11 @@ export const errorCodes = {
   // The caller's to mend.
   invalid_request: { status: 400, retryable: false, type: 'invalid_request_error' },
   unsupported_parameter: { status: 400, retryable: false, type: 'invalid_request_error' },
+  previous_response_not_found: { status: 400, retryable: false, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, retryable: false, type: 'invalid_request_error' },
   permission_denied: { status: 403, retryable: false, type: 'permission_error' },
   model_not_found: { status: 404, retryable: false, type: 'invalid_request_error' },
+  response_not_found: { status: 404, retryable: false, type: 'invalid_request_error' },
   unknown_url: { status: 404, retryable: false, type: 'invalid_request_error' },
   method_not_allowed: { status: 405, retryable: false, type: 'invalid_request_error' },
   request_timeout: { status: 408, retryable: true, type: 'invalid_request_error' },

@@ -48,6 +48,7 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   fc.record({ type: fc.constant('refusal' as const), text }),
   fc.record({
     type: fc.constant('serverTool' as const),
+    dialect: fc.constant('gemini' as const),
     id: text,
     name: text,
     phase: fc.constantFrom('call' as const, 'result' as const),

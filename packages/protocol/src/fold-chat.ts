@@ -8,9 +8,14 @@ function grow(part: Part, delta: PartDelta): void {
     case 'text':
     case 'refusal':
       if (delta.text !== undefined) part.text += delta.text
-      if (delta.logprobs) part.logprobs = [...(part.logprobs ?? []), ...delta.logprobs]
+      // The part is the fold's own copy.
+      if (delta.logprobs) {
+        part.logprobs ??= []
+        part.logprobs.push(...delta.logprobs)
+      }
       if (delta.annotation && part.type === 'text') {
-        part.annotations = [...(part.annotations ?? []), delta.annotation]
+        part.annotations ??= []
+        part.annotations.push(delta.annotation)
       }
       return
     case 'reasoning':

@@ -1,4 +1,5 @@
 export type {
+  CallAddress,
   Credential,
   CredentialField,
   Headers,
@@ -7,18 +8,16 @@ export type {
   Provider,
   ProviderAdapter,
   Quirks,
+  RelayEdits,
   RelayHalf,
   RelayScanner,
   ReplyContext,
   Secrets,
   Sign,
+  StoredAnswers,
   StreamReader,
   StreamWriter,
   Target,
-  Transport,
-  TransportBody,
-  TransportRequest,
-  TransportResponse,
   WireRequest,
   WireTarget,
 } from './adapter.ts'
@@ -36,6 +35,7 @@ export type {
   NativePart,
   Part,
   ReasoningPart,
+  ReasoningWish,
   RefusalPart,
   ResponseFormat,
   Sampling,
@@ -64,7 +64,7 @@ export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
 export { type BodyEdit, editBody } from './json-edit.ts'
-export type { Model } from './model.ts'
+export type { Modality, Model, ModelLimits } from './model.ts'
 export {
   formatUsd,
   type NanoUsd,
@@ -77,6 +77,7 @@ export {
 export {
   type ChatDialectId,
   type DialectId,
+  modelOperation,
   type Operation,
   type Operations,
   type ReplyOf,
@@ -84,4 +85,11 @@ export {
   replyUsage,
 } from './operation.ts'
 export { FrameCutter, sseFrame, sseKeepAlive } from './sse.ts'
+export type { TokenCount } from './token-count.ts'
+export type {
+  Transport,
+  TransportBody,
+  TransportRequest,
+  TransportResponse,
+} from './transport.ts'
 export { readCount, type Usage, usageOf } from './usage.ts'

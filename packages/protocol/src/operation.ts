@@ -1,6 +1,7 @@
 import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { EmbeddingsRequest, EmbeddingsResponse } from './embeddings.ts'
 import type { ImagesRequest, ImagesResponse } from './images.ts'
+import type { TokenCount } from './token-count.ts'
 import { type Usage, usageOf } from './usage.ts'
 
 /**
@@ -9,6 +10,7 @@ import { type Usage, usageOf } from './usage.ts'
  */
 export interface Operations {
   chat: { request: ChatRequest; reply: ChatEvent[] }
+  countTokens: { request: ChatRequest; reply: TokenCount }
   embeddings: { request: EmbeddingsRequest; reply: EmbeddingsResponse }
   images: { request: ImagesRequest; reply: ImagesResponse }
 }
@@ -28,7 +30,17 @@ export type ChatDialectId =
   | 'aigne'
 
 /** Every wire format. */
-export type DialectId = ChatDialectId | 'openai-embeddings' | 'openai-images'
+export type DialectId =
+  | ChatDialectId
+  | 'anthropic-count-tokens'
+  | 'gemini-count-tokens'
+  | 'openai-embeddings'
+  | 'openai-images'
+
+/** What a model must be able to do to be asked for this: tokens are counted for chat. */
+export function modelOperation(operation: Operation): Operation {
+  return operation === 'countTokens' ? 'chat' : operation
+}
 
 /** The usage a reply reports. */
 export const replyUsage: { [O in Operation]: (reply: ReplyOf<O>) => Usage } = {
@@ -36,6 +48,8 @@ export const replyUsage: { [O in Operation]: (reply: ReplyOf<O>) => Usage } = {
     const last = events.findLast((event) => event.type === 'usage')
     return last?.type === 'usage' ? last.usage : usageOf({ estimated: true })
   },
+  // Counting is free everywhere.
+  countTokens: () => usageOf(),
   embeddings: ({ usage }) => usage,
   images: ({ usage }) => usage,
 }

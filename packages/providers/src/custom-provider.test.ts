@@ -56,9 +56,23 @@ describe('a custom provider', () => {
     expect([code, param]).toEqual(['invalid_request', 'id'])
   })
 
-  test('speaks only what there is', () => {
-    const dialect = 'smoke-signals' as 'openai'
-    expect(refusal({ dialect }).param).toBe('dialect')
+  test.each([
+    ['openai', ['openai-chat'], '/models', 'authorization'],
+    ['openai-responses', ['openai-responses', 'openai-chat'], '/models', 'authorization'],
+    ['anthropic', ['anthropic-messages'], '/models?limit=1', 'x-api-key'],
+    ['gemini', ['gemini'], '/models?pageSize=1', 'x-goog-api-key'],
+  ] as const)('may speak %s', async (dialect, chat, path, header) => {
+    const adapter = customProvider({ ...valid, dialect })
+    expect(adapter.dialects.chat?.map(({ id }) => id)).toEqual(chat)
+    expect(adapter.relay).toEqual(expect.arrayContaining([...chat]))
+    expect(adapter.credentialCheck).toEqual({ path })
+    expect((await adapter.sign(request, { apiKey: 'key' })).headers[header]).toContain('key')
+  })
+
+  test.each(['smoke-signals', 'toString', ''])('cannot speak %j', (dialect) => {
+    const { param, message } = refusal({ dialect: dialect as 'openai' })
+    expect(param).toBe('dialect')
+    expect(message).toContain('openai, openai-responses, anthropic, gemini')
   })
 
   test('may send headers of its own, which never replace the credential', async () => {

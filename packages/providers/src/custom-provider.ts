@@ -1,17 +1,35 @@
+import { openAiChat, openAiResponses } from '@aigne-hub/dialects'
 import { type Headers, HubError, type Model, type ProviderAdapter } from '@aigne-hub/protocol'
+import { apiKeyField, type CompatibleOptions } from './adapter-from-data.ts'
+import { anthropicCompatible } from './anthropic-compatible.ts'
 import { readBaseUrl } from './base-url.ts'
-import { apiKeyField, openAiCompatible } from './open-ai-compatible.ts'
+import { geminiCompatible } from './gemini-compatible.ts'
+import { openAiCompatible } from './open-ai-compatible.ts'
 import { findProvider } from './registry.ts'
+
+/** What a custom provider can speak. */
+export type CustomDialect = 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
+
+const speak: Readonly<Record<CustomDialect, (options: CompatibleOptions) => ProviderAdapter>> = {
+  openai: openAiCompatible,
+  'openai-responses': (options) =>
+    openAiCompatible({ ...options, chat: [openAiResponses, openAiChat] }),
+  anthropic: anthropicCompatible,
+  gemini: geminiCompatible,
+}
 
 export interface CustomProviderOptions {
   /** The first part of `provider/model`: lower-case letters, digits and dashes. */
   id: string
   /** For people; default: the id. */
   name?: string
-  /** Where the server is, up to and without `/chat/completions`. */
+  /** Where the server is, up to and without `/chat/completions`, `/messages` or `/models/…`. */
   baseUrl: string
-  /** What it speaks. */
-  dialect: 'openai'
+  /**
+   * What it speaks: `openai` is Chat Completions, embeddings and images; `openai-responses` the same
+   * with the Responses API before Chat Completions.
+   */
+  dialect: CustomDialect
   /** The server is on a private network. */
   allowPrivateNetwork?: boolean
   /** Sent with every request, besides the credential. */
@@ -71,16 +89,16 @@ function readHeaders(headers: Headers): Headers {
 }
 
 /**
- * An operator's own OpenAI-compatible server as a provider. The API key is optional.
+ * An operator's own server as a provider. The API key is optional.
  * @throws HubError `invalid_request` with `param` naming the field that cannot be used.
  */
 export function customProvider(options: CustomProviderOptions): ProviderAdapter {
   const { id, name = id, dialect, models, headers, allowPrivateNetwork = false } = options
   checkId(id)
-  if (dialect !== 'openai') {
-    throw refuse('dialect', 'must be "openai", the only one custom providers can speak so far.')
+  if (!Object.hasOwn(speak, dialect)) {
+    throw refuse('dialect', `must be one of ${Object.keys(speak).join(', ')}.`)
   }
-  return openAiCompatible({
+  return speak[dialect]({
     id,
     name,
     baseUrl: readBaseUrl(options.baseUrl),

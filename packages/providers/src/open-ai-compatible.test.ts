@@ -11,6 +11,18 @@ describe('an OpenAI-compatible provider', () => {
     expect(relay).toEqual(['openai-chat'])
   })
 
+  test('offers of a model only what one of its dialects serves', () => {
+    const { models } = openAiCompatible({
+      ...options,
+      operations: ['chat'],
+      models: [
+        { id: 'painter', operations: ['images'] },
+        { id: 'all', operations: ['chat', 'images'] },
+      ],
+    })
+    expect(models).toEqual([{ id: 'all', operations: ['chat'] }])
+  })
+
   test('shows none of its own headers, and puts the credential over them', async () => {
     const adapter = openAiCompatible({ ...options, headers: { 'x-secret': 'canary' } })
     expect(JSON.stringify(adapter)).not.toContain('canary')

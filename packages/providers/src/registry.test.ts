@@ -10,18 +10,42 @@ describe('the registry', () => {
     expect(findProvider('constructor')).toBeUndefined()
   })
 
-  test('knows the models that the documents name', () => {
-    const ids = findProvider('openai')?.models.map(({ id }) => id)
-    expect(ids).toEqual(
-      expect.arrayContaining([
-        'gpt-3.5-turbo',
-        'gpt-4o',
-        'gpt-4o-mini',
-        'dall-e-3',
-        'text-embedding-3-small',
-        'text-embedding-3-large',
-      ]),
+  test('finds Google under its other name', () => {
+    expect(findProvider('gemini')).toBe(findProvider('google'))
+  })
+
+  test.each([
+    ['openai', 'OPENAI_API_KEY', 'authorization', 'Bearer key'],
+    ['anthropic', 'ANTHROPIC_API_KEY', 'x-api-key', 'key'],
+    ['google', 'GEMINI_API_KEY', 'x-goog-api-key', 'key'],
+  ])('%s keeps its key in %s and sends it as %s', async (id, environment, header, value) => {
+    const adapter = findProvider(id)
+    expect(adapter?.credentialFields).toMatchObject([{ name: 'apiKey', environment }])
+    const signed = await adapter?.sign(
+      { method: 'GET', url: '', headers: {}, allowPrivateNetwork: false },
+      { apiKey: 'key' },
     )
+    expect(signed?.headers[header]).toBe(value)
+  })
+
+  test('offers no model that it has no dialect for', () => {
+    const google = findProvider('google')
+    expect(google?.models.map(({ id }) => id)).not.toContain('gemini-embedding-001')
+    expect(google?.models.map(({ id }) => id)).toContain('gemini-2.5-flash')
+  })
+
+  test('knows which models are only served in one dialect, and which take tools in one only', () => {
+    const model = (id: string) => findProvider('openai')?.models.find((model) => model.id === id)
+    expect(model('gpt-5-pro')?.dialects).toEqual(['openai-responses'])
+    expect(model('gpt-5.3-codex')?.dialects).toEqual(['openai-responses'])
+    expect(model('gpt-4o')?.dialects).toBeUndefined()
+    expect(model('gpt-5.6-terra')?.toolDialects).toEqual(['openai-responses'])
+    expect(model('gpt-6-luna')?.toolDialects).toEqual(['openai-responses'])
+    expect(model('gpt-5.5')?.toolDialects).toBeUndefined()
+    expect(findProvider('openai')?.dialects.chat?.map(({ id }) => id)).toEqual([
+      'openai-chat',
+      'openai-responses',
+    ])
   })
 })
 

@@ -1,4 +1,6 @@
 import type { ProviderAdapter } from '@aigne-hub/protocol'
+import { anthropicAdapter } from './catalog/anthropic.ts'
+import { googleAdapter } from './catalog/google.ts'
 import { openaiAdapter } from './catalog/openai.ts'
 import { simAdapter } from './catalog/sim.ts'
 
@@ -8,7 +10,12 @@ interface Entry {
   aliases?: readonly string[]
 }
 
-const entries: readonly Entry[] = [{ adapter: openaiAdapter }, { adapter: simAdapter }]
+const entries: readonly Entry[] = [
+  { adapter: openaiAdapter },
+  { adapter: anthropicAdapter },
+  { adapter: googleAdapter, aliases: ['gemini'] },
+  { adapter: simAdapter },
+]
 
 /** Every provider we know. `sim` needs a transport of its own: see `sim()`. */
 export const registry: readonly ProviderAdapter[] = entries.map(({ adapter }) => adapter)

@@ -1,4 +1,4 @@
-import type { Reply } from '../router.ts'
+import type { Reply } from '../reply.ts'
 
 type Piece = Uint8Array | string
 

@@ -4,8 +4,9 @@ import { sim } from '@aigne-hub/providers'
 import { createSimulator, type SimulatorOptions } from '@aigne-hub/simulator'
 import { createCatalogue } from '../catalogue.ts'
 import type { RouterPorts } from '../ports.ts'
+import type { Reply } from '../reply.ts'
 import type { RequestRecord } from '../request-record.ts'
-import { type Call, createRouter, type Reply, type Router } from '../router.ts'
+import { type Call, createRouter, type Router } from '../router.ts'
 import { fakeClock } from './fake-clock.ts'
 
 export const lanes = ['relay', 'translate'] as const

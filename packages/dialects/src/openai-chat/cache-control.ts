@@ -25,5 +25,5 @@ export function writeCacheControl(
 ): void {
   if (cache === undefined) return
   if (context.takesCache) wire.cache_control = { type: 'ephemeral', ...cache }
-  else context.dropped.add('cache_control')
+  else context.losses.hint('cache_control')
 }

@@ -19,11 +19,11 @@ export class ChunkFrames {
 
   /** What the chunks from now on say of the whole answer. */
   start(start: Omit<Extract<ChatEvent, { type: 'start' }>, 'type'>): void {
-    const { request, requestId } = this.#context
+    const { request, requestId, arrivedAt } = this.#context
     const fields = JSON.stringify({
       id: start.id || `chatcmpl-${requestId}`,
       object: 'chat.completion.chunk',
-      created: start.created,
+      created: start.created || arrivedAt,
       model: start.model || request.model,
       ...writeAnswerExtras(start),
     })

@@ -1,7 +1,6 @@
 // The parts of a message's content: text, refusals, and media coming in.
 
 import {
-  HubError,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -131,36 +130,48 @@ function readFile(file: JsonObject, at: string): MediaPart {
 
 /** @throws HubError `unsupported_parameter` for a part the dialect has no words for. */
 export function writeContent(parts: readonly Part[], at: string, context: WriteContext): Json {
-  const [only] = parts
-  if (only === undefined) return ''
-  const written = parts.map((part) => writePart(part, at, context))
-  const wire = written[0]
-  const plain = parts.length === 1 && only.type === 'text' && only.text !== ''
-  return plain && wire !== undefined && Object.keys(wire).length === 2 ? only.text : written
+  const written: JsonObject[] = []
+  for (const part of parts) {
+    // Google signs on empty text; without the signature nothing is left.
+    if (part.type === 'text' && part.text === '' && part.signature) {
+      context.losses.hint('signature')
+      continue
+    }
+    const wire = writePart(part, at, context)
+    if (wire) written.push(wire)
+  }
+  const [wire] = written
+  if (wire === undefined) return ''
+  const plain = written.length === 1 && wire.type === 'text' && wire.text !== ''
+  return plain && Object.keys(wire).length === 2 ? (wire.text as string) : written
 }
 
-function writePart(part: Part, at: string, context: WriteContext): JsonObject {
+function writePart(part: Part, at: string, context: WriteContext): JsonObject | undefined {
   const wire: JsonObject = {}
   const native = part.native?.['openai-chat']
   if (isJsonObject(native)) Object.assign(wire, native)
-  Object.assign(wire, writeBare(part, at))
+  const bare = writeBare(part, at, context)
+  if (bare === undefined) return undefined
+  Object.assign(wire, bare)
   writeCacheControl(wire, part.cache, context)
-  if (part.signature) context.dropped.add('signature')
+  if (part.signature) context.losses.hint('signature')
   return wire
 }
 
-function writeBare(part: Part, at: string): JsonObject {
+function writeBare(part: Part, at: string, context: WriteContext): JsonObject | undefined {
   if (part.type === 'text') return { type: 'text', text: part.text }
   if (part.type === 'refusal') return { type: 'refusal', refusal: part.text }
-  if (part.type === 'media') return writeMedia(part, at)
-  throw new HubError(
-    'unsupported_parameter',
-    `${at} holds a ${part.type} item, which OpenAI chat has no words for. Leave it out, or use a model of the provider it came from.`,
-    { param: at },
-  )
+  const media = part.type === 'media' ? writeMedia(part) : undefined
+  if (!media) context.losses.meaning(at, 'OpenAI chat', `${wordsFor(part)} in ${at}`)
+  return media
 }
 
-function writeMedia(part: MediaPart, at: string): JsonObject {
+function wordsFor(part: Part): string {
+  if (part.type !== 'media') return `a ${part.type} item`
+  return `${part.kind} by ${part.fileId === undefined ? 'address' : 'file id'}`
+}
+
+function writeMedia(part: MediaPart): JsonObject | undefined {
   const { kind, data, mimeType, url, fileId, name, detail } = part
   const address = data === undefined ? url : `data:${mimeType ?? ''};base64,${data}`
   if (kind === 'image' && address !== undefined) {
@@ -176,12 +187,7 @@ function writeMedia(part: MediaPart, at: string): JsonObject {
     const source = fileId === undefined ? { file_data: address } : { file_id: fileId }
     return { type: 'file', file: { ...source, ...(name !== undefined && { filename: name }) } }
   }
-  const source = fileId === undefined ? 'address' : 'file id'
-  throw new HubError(
-    'unsupported_parameter',
-    `${at} holds ${kind} by its ${source}, which OpenAI chat does not take. Send the data itself.`,
-    { param: at },
-  )
+  return undefined
 }
 
 function audioFormat(mimeType = 'audio/wav'): string {

@@ -1,7 +1,8 @@
 // Failures inside a chat answer whose HTTP status was 200.
 
 import { HubError, isJsonObject, type JsonObject, type WireTarget } from '@aigne-hub/protocol'
-import { faultError, readFault } from '../openai-errors.ts'
+import { readFault } from '../openai-errors.ts'
+import { faultError } from '../upstream-fault.ts'
 import { readFinishReason } from './finish-reason.ts'
 
 /**
@@ -27,13 +28,5 @@ export function choiceError(choice: JsonObject, target: WireTarget): HubError | 
   return new HubError(
     'upstream_failed',
     `${target.provider} gave up in the middle of its answer ("${reason}"). Try again.`,
-  )
-}
-
-/** The bytes ended, and nothing said that the answer had. */
-export function incomplete({ provider }: WireTarget): HubError {
-  return new HubError(
-    'upstream_incomplete',
-    `${provider} ended its answer before it was complete. Try again.`,
   )
 }

@@ -1,16 +1,18 @@
 import type { InboundDialect, OutboundDialect } from '@aigne-hub/protocol'
 import { readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
+import { readRequest } from './read-request.ts'
 import { chatRelay } from './relay.ts'
-import { readRequest, writeRequest } from './request.ts'
 import { readResponse, writeResponse } from './response.ts'
 import { streamReader } from './stream-reader.ts'
 import { streamWriter } from './stream-writer.ts'
+import { writeRequest } from './write-request.ts'
 
 /**
  * OpenAI's Chat Completions (`POST /chat/completions`), as OpenAI documents it and as its family of
  * compatible servers speaks it.
  */
-export const openAiChat: Required<InboundDialect<'chat'>> & Required<OutboundDialect<'chat'>> = {
+export const openAiChat: Required<Omit<InboundDialect<'chat'>, 'estimateReply' | 'storedAnswers'>> &
+  Required<OutboundDialect<'chat'>> = {
   id: 'openai-chat',
   operation: 'chat',
   readRequest,

@@ -59,6 +59,18 @@ describe('signatures', () => {
     })
   })
 
+  test('of another vendor keep what it has encrypted from everybody else', () => {
+    const hidden = (vendor: string): Part => ({
+      type: 'reasoning',
+      redacted: 'c2VjcmV0',
+      signature: { value: '', vendor },
+    })
+    const { messages, dropped } = write([assistant(hidden('anthropic'))])
+    expect(JSON.stringify(messages)).not.toContain('c2VjcmV0')
+    expect(dropped).toEqual(['signature'])
+    expect(JSON.stringify(write([assistant(hidden('acme'))]).messages)).toContain('c2VjcmV0')
+  })
+
   test('of another vendor leave nothing behind when they were all there was', () => {
     const bare: Part = { type: 'reasoning', signature: { value: 'sig', vendor: 'anthropic' } }
     expect(write([assistant(bare)]).messages).toEqual([{ role: 'assistant', content: '' }])
@@ -118,6 +130,28 @@ test('a failed tool result says so only in its words, and that is listed', () =>
   })
 })
 
+test('pictures in tool results follow in a user message once the turn has all its results', () => {
+  const result = (callId: string, ...content: Part[]): Message => ({
+    role: 'tool',
+    parts: [{ type: 'toolResult', callId, content }],
+  })
+  const picture = (url: string): Part => ({ type: 'media', kind: 'image', url })
+  const messages = [
+    result('a', { type: 'text', text: 'Seen.' }, picture('https://a')),
+    result('b', picture('https://b')),
+    result('c', { type: 'text', text: 'Nothing.' }),
+    assistant({ type: 'text', text: 'Well.' }),
+  ]
+  const shown = (url: string) => ({ type: 'image_url', image_url: { url } })
+  expect(write(messages).messages).toEqual([
+    { role: 'tool', tool_call_id: 'a', content: 'Seen.' },
+    { role: 'tool', tool_call_id: 'b', content: 'The result is in the next message.' },
+    { role: 'tool', tool_call_id: 'c', content: 'Nothing.' },
+    { role: 'user', content: [shown('https://a'), shown('https://b')] },
+    { role: 'assistant', content: 'Well.' },
+  ])
+})
+
 test.each<[string, Message]>([
   ['a file as picture', { role: 'user', parts: [{ type: 'media', kind: 'image', fileId: 'f' }] }],
   [
@@ -126,22 +160,16 @@ test.each<[string, Message]>([
   ],
   [
     'a tool of the provider',
-    assistant({ type: 'serverTool', id: 's', name: 'search', phase: 'call', data: {} }),
+    assistant({
+      type: 'serverTool',
+      dialect: 'anthropic-messages',
+      id: 's',
+      name: 'search',
+      phase: 'call',
+      data: {},
+    }),
   ],
   ['an item of another dialect', assistant({ type: 'native', dialect: 'gemini', value: {} })],
-  [
-    'a picture in a tool result',
-    {
-      role: 'tool',
-      parts: [
-        {
-          type: 'toolResult',
-          callId: 'a',
-          content: [{ type: 'media', kind: 'image', url: 'https://x' }],
-        },
-      ],
-    },
-  ],
 ])('%s is a 400 naming the message', (_, message) => {
   expect(() => write([{ role: 'user', parts: [] }, message])).toThrow(
     expect.objectContaining({ code: 'unsupported_parameter', status: 400, param: 'messages[1]' }),

@@ -1,13 +1,12 @@
 // Messages of a request, both ways.
 
-import {
-  HubError,
-  type Json,
-  type JsonObject,
-  type Message,
-  type Part,
-  type ReasoningPart,
-  type ToolResultPart,
+import type {
+  Json,
+  JsonObject,
+  Message,
+  Part,
+  ReasoningPart,
+  ToolResultPart,
 } from '@aigne-hub/protocol'
 import {
   objectAt,
@@ -21,12 +20,12 @@ import {
   requiredString,
   requiredText,
 } from '../read-field.ts'
-import { unwrapSignature } from '../signature.ts'
+import { ownSignature, unwrapSignature } from '../signature.ts'
 import { readCacheControl, writeCacheControl } from './cache-control.ts'
 import { partTypes, readContent, writeContent } from './content-parts.ts'
 import { isPlain, readReasoning, shownText, writeDetails } from './reasoning.ts'
 import { readToolCalls, writeToolCall } from './tool-calls.ts'
-import { ownSignature, type WriteContext } from './write-context.ts'
+import type { WriteContext } from './write-context.ts'
 
 const roles = ['developer', 'system', 'user', 'assistant', 'tool', 'function'] as const
 
@@ -150,53 +149,72 @@ function readFunctionMessage(
   return { role: 'tool', parts: [result] }
 }
 
-/** @throws HubError `unsupported_parameter` for a part that OpenAI chat has no words for. */
+/**
+ * Tool results hold only text here. What else they hold follows in a user message, once all results of
+ * the turn have been given: between them nothing may stand.
+ * @throws HubError `unsupported_parameter` for a part that OpenAI chat has no words for.
+ */
 export function writeMessages(messages: readonly Message[], context: WriteContext): Json[] {
-  return messages.flatMap((message, index) => writeMessage(message, `messages[${index}]`, context))
-}
-
-/** One message, or several: each tool result is a message of its own here, and comes first. */
-function writeMessage(message: Message, at: string, context: WriteContext): JsonObject[] {
-  const results = message.parts.filter((part) => part.type === 'toolResult')
-  const written = results.map((part) => writeToolResult(part, at, context))
-  const others =
-    results.length === 0
-      ? message.parts
-      : message.parts.filter((part) => part.type !== 'toolResult')
-  if (others.length === 0 && (results.length > 0 || message.role === 'tool')) return written
-  const role = message.role === 'tool' ? 'user' : message.role
-  const wire: JsonObject =
-    role === 'assistant'
-      ? writeAssistant(others, at, context)
-      : { role, content: writeContent(others, at, context) }
-  if (message.name !== undefined) {
-    if (context.takesNames) wire.name = message.name
-    else context.dropped.add('messages.name')
-  }
-  writeCacheControl(wire, message.cache, context)
-  written.push(wire)
+  const written: Json[] = []
+  let shown: Part[] = []
+  messages.forEach((message, index) => {
+    const at = `messages[${index}]`
+    const results = message.parts.filter((part) => part.type === 'toolResult')
+    for (const result of results) {
+      written.push(writeToolResult(result, at, context))
+      shown.push(...result.content.filter(({ type }) => type !== 'text'))
+    }
+    const said = results.length === 0 ? message.parts : message.parts.filter(isSaid)
+    const isOver = said.length > 0 || messages[index + 1]?.role !== 'tool'
+    if (shown.length > 0 && isOver) {
+      written.push({ role: 'user', content: writeContent(shown, at, context) })
+      shown = []
+    }
+    if (said.length > 0 || (results.length === 0 && message.role !== 'tool')) {
+      written.push(writeMessage(message, said, at, context))
+    }
+  })
   return written
 }
 
+const isSaid = ({ type }: Part) => type !== 'toolResult'
+
+/** What a message says besides tool results. */
+function writeMessage(
+  message: Message,
+  parts: readonly Part[],
+  at: string,
+  context: WriteContext,
+): JsonObject {
+  const role = message.role === 'tool' ? 'user' : message.role
+  const wire: JsonObject =
+    role === 'assistant'
+      ? writeAssistant(parts, at, context)
+      : { role, content: writeContent(parts, at, context) }
+  writeName(wire, message.name, context)
+  writeCacheControl(wire, message.cache, context)
+  return wire
+}
+
+function writeName(wire: JsonObject, name: string | undefined, context: WriteContext): void {
+  if (name === undefined) return
+  if (context.takesNames) wire.name = name
+  else context.losses.hint('messages.name')
+}
+
+/** Stands for a result that is not text. */
+const shownBelow = 'The result is in the next message.'
+
 function writeToolResult(part: ToolResultPart, at: string, context: WriteContext): JsonObject {
   const { callId, name, content, isError, cache } = part
-  if (content.some(({ type }) => type !== 'text')) {
-    throw new HubError(
-      'unsupported_parameter',
-      `${at} is a tool result with more than text, which OpenAI chat does not take. Send text only, or put the rest in a user message.`,
-      { param: at },
-    )
-  }
+  const text = content.filter(({ type }) => type === 'text')
   const wire: JsonObject = {
     role: 'tool',
     tool_call_id: callId,
-    content: writeContent(content, at, context),
+    content: text.length === 0 && content.length > 0 ? shownBelow : writeContent(text, at, context),
   }
-  if (name !== undefined) {
-    if (context.takesNames) wire.name = name
-    else context.dropped.add('messages.name')
-  }
-  if (isError) context.dropped.add('is_error')
+  writeName(wire, name, context)
+  if (isError) context.losses.hint('is_error')
   writeCacheControl(wire, cache, context)
   return wire
 }
@@ -234,20 +252,28 @@ function writeThoughts(wire: JsonObject, thoughts: readonly Part[], context: Wri
       plain = false
       details.push(part.value)
     } else if (part.type === 'reasoning') {
-      const signature = ownSignature(part.signature, context)
-      plain &&= isPlain(part, signature)
-      text += shownText(part)
-      if (saysSomething(part, signature))
-        details.push(...writeDetails(part, details.length, signature))
+      const signature = ownSignature(part.signature, context.target, context.losses)
+      const thought = withoutForeign(part, signature)
+      plain &&= isPlain(thought, signature)
+      text += shownText(thought)
+      if (saysSomething(thought, signature))
+        details.push(...writeDetails(thought, details.length, signature))
     }
   }
   if (text !== '') {
     if (context.takesReasoning) wire.reasoning_content = text
-    else context.dropped.add('reasoning_content')
+    else context.losses.hint('reasoning_content')
   }
   if (plain || details.length === 0) return
   if (context.takesDetails) wire.reasoning_details = details
-  else context.dropped.add('reasoning_details')
+  else context.losses.hint('reasoning_details')
+}
+
+/** What one vendor has encrypted is no other's to see; the signature says whose it is. */
+function withoutForeign(part: ReasoningPart, signature: string | undefined): ReasoningPart {
+  if (part.redacted === undefined || !part.signature || signature !== undefined) return part
+  const { redacted: _, ...rest } = part
+  return rest
 }
 
 /** False for a part that was only a signature, once that is gone. */

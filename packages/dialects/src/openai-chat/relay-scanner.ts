@@ -14,9 +14,10 @@ import {
   type Usage,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed, openAiErrorFrame } from '../openai-errors.ts'
+import { openAiErrorFrame } from '../openai-errors.ts'
 import { frameEnd, readFrame } from '../sse-frame.ts'
-import { choiceError, chunkError, incomplete } from './errors.ts'
+import { incomplete, malformed } from '../upstream-fault.ts'
+import { choiceError, chunkError } from './errors.ts'
 import { choiceIndex } from './response.ts'
 import { readUsage } from './usage.ts'
 

@@ -6,33 +6,35 @@ import {
   isJsonObject,
   type JsonBody,
   type JsonObject,
+  type RelayEdits,
   type RelayHalf,
   type Usage,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed, readAnswer } from '../openai-errors.ts'
+import { readAnswer } from '../openai-errors.ts'
 import { refusedFields } from '../unsupported-fields.ts'
+import { malformed } from '../upstream-fault.ts'
 import { choiceError } from './errors.ts'
 import { relayScanner } from './relay-scanner.ts'
-import { chatMeaning, chatPath } from './request.ts'
 import { readUsage } from './usage.ts'
 import { refusesWithin } from './write-context.ts'
+import { chatMeaning, chatPath, refusedSampling } from './write-request.ts'
 
 export const chatRelay: RelayHalf<'chat'> = {
-  path: chatPath,
   edits,
   readUsage: readAnswerUsage,
   scanner: relayScanner,
 }
 
-function edits(
-  body: JsonBody,
-  request: ChatRequest,
-  target: WireTarget,
-): { edits: BodyEdit[]; dropped: string[] } | undefined {
+function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayEdits | undefined {
   if (refusesWithin(request, target.quirks)) return undefined
-  const { remove, dropped } = refusedFields(body.value, target, chatMeaning)
+  const { remove, dropped } = refusedFields(
+    body.value,
+    target,
+    chatMeaning,
+    refusedSampling(body.value.reasoning_effort, target.quirks),
+  )
   const list: BodyEdit[] = remove.map((field) => ({ field, remove: true }))
   if (body.value.model !== target.model) {
     list.push({ field: 'model', set: JSON.stringify(target.model) })
@@ -41,7 +43,7 @@ function edits(
   const options = request.stream ? streamOptionsEdit(body, target) : undefined
   if (options?.edit) list.push(options.edit)
   if (options?.isDropped) dropped.push('stream_options')
-  return { edits: list, dropped }
+  return { path: chatPath, edits: list, dropped }
 }
 
 /** The limit under the name the target takes, and with the value of `request`, which the hub may lower. */

@@ -7,6 +7,7 @@ import { openAiChat } from './index.ts'
 
 const context = {
   requestId: 'req_1',
+  arrivedAt: 1_790_000_000,
   request: { model: 'm1', messages: [], sampling: {}, stream: { includeUsage: true } },
 }
 

@@ -122,7 +122,7 @@ test('fields of OpenAI alone and unknown ones travel in extensions', () => {
     thinking: { type: 'disabled' },
   }
   const request = read({ ...hello, ...extras })
-  expect(request.extensions).toEqual(extras)
+  expect(request.extensions).toEqual({ dialect: 'openai-chat', fields: extras })
   expect(written(request).body).toEqual({ ...hello, ...extras })
 })
 
@@ -132,6 +132,12 @@ test('safety_identifier is the newer name of user; together both are kept', () =
     safety_identifier: 's',
     user: 'u',
   })
+})
+
+test('a name for the user that is longer than OpenAI takes is left out and reported', () => {
+  const asked = (user: string) => written({ ...read(hello), user })
+  expect(asked('u'.repeat(64)).body.user).toHaveLength(64)
+  expect(asked('u'.repeat(65))).toMatchObject({ body: hello, dropped: ['user'] })
 })
 
 test('an answer in audio cannot be rewritten, and the 400 says so', () => {
@@ -161,18 +167,54 @@ test('usage is asked for in every stream, unless the target refuses', () => {
 test('hints of other dialects are listed as dropped', () => {
   const request: ChatRequest = {
     ...read(hello),
-    reasoning: { budgetTokens: 2000, summary: 'auto' },
+    reasoning: { effort: 'low', summary: 'auto' },
+    // No loss: this family caches unasked.
     cacheAuto: true,
     include: ['x'],
-    headers: { 'anthropic-beta': 'b' },
+    headers: { 'anthropic-beta': 'b', 'anthropic-version': 'v', 'anthropic-next': 'n' },
+    extensions: { dialect: 'gemini', fields: { safetySettings: [] } },
   }
   expect(written(request).dropped).toEqual([
-    'thinking.budget_tokens',
-    'reasoning.summary',
-    'cache_control',
+    'safetySettings',
     'include',
+    'reasoning.summary',
     'anthropic-beta',
+    'anthropic-next',
   ])
+  expect(written(request).body).toEqual({ ...hello, reasoning_effort: 'low' })
+})
+
+test.each([
+  ['a budget becomes the effort it is worth', { budgetTokens: 8000 }, {}, 'medium'],
+  [
+    'an effort the model does not take becomes the nearest',
+    { effort: 'xhigh' },
+    ['low', 'high'],
+    'high',
+  ],
+  ['a model that does not reason is told none', { effort: 'high' }, [], undefined],
+])('%s', (_, reasoning, efforts, effort) => {
+  const quirks = Array.isArray(efforts) ? { efforts } : {}
+  const { body } = written({ ...read(hello), reasoning }, targetOf(quirks))
+  expect(body.reasoning_effort).toBe(effort)
+})
+
+test('sampling is left out and reported only where the model is asked to reason', () => {
+  const target = targetOf({ samplingNeedsNoReasoning: true })
+  const asked = (effort: string) =>
+    written(read({ ...hello, temperature: 0.5, reasoning_effort: effort }), target)
+  expect(asked('low').body).toEqual({ ...hello, reasoning_effort: 'low' })
+  expect(asked('low').dropped).toEqual(['temperature'])
+  expect(asked('none').body).toEqual({ ...hello, temperature: 0.5, reasoning_effort: 'none' })
+})
+
+test('what cannot be said is lost, and reported, for a caller who wants it so', () => {
+  const request = { ...read({ ...hello, n: 2 }), previousResponseId: 'resp_1' }
+  const target = { ...targetOf({ unsupported: ['n'] }), dropsUnsupported: true }
+  expect(written(request, target)).toMatchObject({
+    body: hello,
+    dropped: ['previous_response_id', 'n'],
+  })
 })
 
 test('a chain of stored responses cannot be continued here', () => {

@@ -20,7 +20,12 @@ const answer = (parts: Part[], reason: 'stop' | 'toolCalls' | 'pause' | 'error' 
     usage: usageOf({ input: 3, output: 2 }),
   })
 const write = (events: ChatEvent[], asked = request) =>
-  JSON.parse(openAiChat.writeResponse({ request: asked, requestId: 'req_1' }, events))
+  JSON.parse(
+    openAiChat.writeResponse(
+      { request: asked, requestId: 'req_1', arrivedAt: 1_790_000_000 },
+      events,
+    ),
+  )
 const choiceOf = (parts: Part[], reason?: 'stop' | 'toolCalls' | 'pause' | 'error') =>
   write(answer(parts, reason)).choices[0]
 

@@ -18,8 +18,9 @@ import {
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed, readAnswer } from '../openai-errors.ts'
+import { readAnswer } from '../openai-errors.ts'
 import { wrapSignature } from '../signature.ts'
+import { malformed } from '../upstream-fault.ts'
 import { readAnnotations, writeAnnotations } from './annotations.ts'
 import { readImages, writeImages } from './answer-images.ts'
 import { choiceError } from './errors.ts'
@@ -167,7 +168,7 @@ export function writeResponse(context: ReplyContext<'chat'>, reply: ChatEvent[])
   return JSON.stringify({
     id: response.id || `chatcmpl-${context.requestId}`,
     object: 'chat.completion',
-    created: response.created,
+    created: response.created || context.arrivedAt,
     model: response.model || context.request.model,
     choices: choices.map((choice) => writeChoice(choice, legacy)),
     usage: writeUsage(response.usage),

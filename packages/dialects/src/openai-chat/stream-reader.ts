@@ -9,10 +9,10 @@ import {
   type StreamReader,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed } from '../openai-errors.ts'
 import { createSseReader } from '../sse-reader.ts'
+import { incomplete, malformed } from '../upstream-fault.ts'
 import { ChoiceReader } from './choice-reader.ts'
-import { choiceError, chunkError, incomplete } from './errors.ts'
+import { choiceError, chunkError } from './errors.ts'
 import { choiceIndex, readStart, readWhole } from './response.ts'
 import { readUsage } from './usage.ts'
 

@@ -11,7 +11,7 @@ const asking: ChatRequest = {
 const notAsking: ChatRequest = { ...asking, stream: { includeUsage: false } }
 
 const writerFor = (request: ChatRequest) => {
-  const writer = openAiChat.streamWriter({ request, requestId: 'req_1' })
+  const writer = openAiChat.streamWriter({ request, requestId: 'req_1', arrivedAt: 1_790_000_000 })
   return writer
 }
 
@@ -144,7 +144,7 @@ describe('tool calls', () => {
     ])
   })
 
-  test('a signature follows at the end, wrapped', () => {
+  test('a signature follows at the end, wrapped, in a piece that is a call’s like any other', () => {
     const signature = { value: 'sig', vendor: 'google' }
     const events = [
       start,
@@ -153,7 +153,11 @@ describe('tool calls', () => {
     ]
     expect(deltas(notAsking, events).at(-1)).toEqual({
       tool_calls: [
-        { index: 0, extra_content: { google: { thought_signature: 'hub1.google.c2ln' } } },
+        {
+          index: 0,
+          function: { arguments: '' },
+          extra_content: { google: { thought_signature: 'hub1.google.c2ln' } },
+        },
       ],
     })
   })
@@ -239,6 +243,6 @@ test('an answer without a start has an id, a model and a shape all the same', ()
   expect(written(notAsking, [stop])[0]).toMatchObject({
     id: 'chatcmpl-req_1',
     model: 'm1',
-    created: 0,
+    created: 1_790_000_000,
   })
 })

@@ -61,11 +61,12 @@ class ChatStreamWriter implements StreamWriter {
   #choices: OpenChoice[] = []
   #usage: Usage | undefined
 
-  constructor({ request, requestId }: ReplyContext<'chat'>) {
+  constructor(context: ReplyContext<'chat'>) {
+    const { request, requestId } = context
     this.#request = request
     this.#requestId = requestId
     this.#isLegacy = usesLegacyFunctions(request)
-    this.#chunks = new ChunkFrames({ request, requestId })
+    this.#chunks = new ChunkFrames(context)
   }
 
   push(event: ChatEvent): string {
@@ -191,7 +192,7 @@ class ChatStreamWriter implements StreamWriter {
         const rest = part?.type === 'toolCall' ? part.input.slice(open.sent) : ''
         const said = rest === '' ? '' : this.#continueCall(at, open, rest)
         const proof = signature ?? part?.signature ?? open.signature
-        return proof && !this.#isLegacy ? said + this.#signCall(at, open.wireIndex, proof) : said
+        return proof && !this.#isLegacy ? said + this.#signCall(at, open, proof) : said
       }
       case 'reasoning':
         return this.#endThought(
@@ -264,8 +265,16 @@ class ChatStreamWriter implements StreamWriter {
     return this.#chunks.frame(at, `{"tool_calls":[{"index":${open.wireIndex},${piece}}]}`)
   }
 
-  #signCall(at: number, index: number, signature: Signature): string {
-    const call = { index, extra_content: extraContent(wrapSignature(signature)) }
+  /** Clients of the family want every piece of a call to have its `function`, or `custom`. */
+  #signCall(
+    at: number,
+    open: Extract<OpenPart, { type: 'toolCall' }>,
+    signature: Signature,
+  ): string {
+    const { wireIndex: index, kind } = open
+    const nothing =
+      kind === 'function' ? { function: { arguments: '' } } : { custom: { input: '' } }
+    const call = { index, ...nothing, extra_content: extraContent(wrapSignature(signature)) }
     return this.#chunks.frame(at, JSON.stringify({ tool_calls: [call] }))
   }
 

@@ -1,10 +1,4 @@
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  type Signature,
-  type ToolCallPart,
-} from '@aigne-hub/protocol'
+import { isJsonObject, type Json, type JsonObject, type ToolCallPart } from '@aigne-hub/protocol'
 import {
   objectAt,
   optionalArray,
@@ -14,8 +8,8 @@ import {
   requiredString,
   requiredText,
 } from '../read-field.ts'
-import { unwrapSignature } from '../signature.ts'
-import { ownSignature, type WriteContext } from './write-context.ts'
+import { callerSignature, ownSignature } from '../signature.ts'
+import type { WriteContext } from './write-context.ts'
 
 /** Google's own place for a thought signature in this wire: `extra_content.google.thought_signature`. */
 export function thoughtSignature({ extra_content: extra }: JsonObject): string | undefined {
@@ -26,11 +20,6 @@ export function thoughtSignature({ extra_content: extra }: JsonObject): string |
 
 export function extraContent(signature: string): JsonObject {
   return { google: { thought_signature: signature } }
-}
-
-/** Whoever sends Google's field without our wrapping has it from Google. */
-function callerSignature(raw: string | undefined): Signature | undefined {
-  return raw === undefined ? undefined : (unwrapSignature(raw) ?? { value: raw, vendor: 'google' })
 }
 
 /** The `tool_calls` of an assistant message in a request. */
@@ -57,8 +46,9 @@ function readToolCall(fields: JsonObject, at: string): ToolCallPart {
     kind,
     input: requiredText(named, kind === 'function' ? 'arguments' : 'input', `${at}${kind}.`),
   }
-  const signature = callerSignature(thoughtSignature(fields))
-  if (signature) call.signature = signature
+  const signature = thoughtSignature(fields)
+  // Whoever sends Google's field without our wrapping has it from Google.
+  if (signature !== undefined) call.signature = callerSignature(signature, 'google')
   const others = otherFields(fields, ['id', 'type', 'index', kind, 'extra_content'])
   if (others) call.native = { 'openai-chat': others }
   return call
@@ -74,7 +64,7 @@ export function namedInput({ kind, name, input }: ToolCallPart): JsonObject {
 /** A call in the history that goes to a provider. */
 export function writeToolCall(call: ToolCallPart, context: WriteContext): JsonObject {
   const others = call.native?.['openai-chat']
-  const signature = ownSignature(call.signature, context)
+  const signature = ownSignature(call.signature, context.target, context.losses)
   return {
     ...(isJsonObject(others) && others),
     id: call.id,

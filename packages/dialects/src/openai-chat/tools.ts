@@ -2,7 +2,6 @@
 
 import {
   type ChatRequest,
-  HubError,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -85,14 +84,13 @@ function readTool(fields: JsonObject, at: string): Tool {
 }
 
 /** @throws HubError `unsupported_parameter` for a tool that only another dialect has. */
-export function writeTool(tool: Tool, index: number, context: WriteContext): Json {
+export function writeTool(tool: Tool, index: number, context: WriteContext): Json | undefined {
   if (tool.type === 'server') {
     if (tool.dialect === 'openai-chat') return tool.value
-    throw new HubError(
-      'unsupported_parameter',
-      `tools[${index}] runs at the provider and has no counterpart in OpenAI chat. Leave it out, or use a model of the provider it belongs to.`,
-      { param: `tools[${index}]` },
-    )
+    const param = `tools[${index}]`
+    const what = `${param}, which runs at another provider`
+    context.losses.meaning(param, 'OpenAI chat', what)
+    return undefined
   }
   const { name, description } = tool
   const named = { name, ...(description !== undefined && { description }) }

@@ -1,4 +1,5 @@
-import type { ChatRequest, Part, Quirks, Signature, WireTarget } from '@aigne-hub/protocol'
+import type { ChatRequest, Part, Quirks, WireTarget } from '@aigne-hub/protocol'
+import { Losses } from '../losses.ts'
 
 // Fields inside messages, parts and tools that many servers refuse. They stand in `quirks.unsupported`
 // like top-level ones, and are always hints.
@@ -9,36 +10,24 @@ const NAMES = 'messages.name'
 
 /** What the writers of messages, parts and tools need to know of the target. */
 export interface WriteContext {
-  provider: string
+  target: WireTarget
   takesCache: boolean
   takesReasoning: boolean
   takesDetails: boolean
   takesNames: boolean
-  /** What could not be said, by its wire name. */
-  dropped: Set<string>
+  losses: Losses
 }
 
-export function writeContext({ provider, quirks }: WireTarget): WriteContext {
-  const refused = quirks.unsupported ?? []
+export function writeContext(target: WireTarget): WriteContext {
+  const refused = target.quirks.unsupported ?? []
   return {
-    provider,
+    target,
     takesCache: !refused.includes(CACHE),
     takesReasoning: !refused.includes(REASONING),
     takesDetails: !refused.includes(DETAILS),
     takesNames: !refused.includes(NAMES),
-    dropped: new Set(),
+    losses: new Losses(target),
   }
-}
-
-/** The value of a signature the target can verify: its own. Others are dropped. */
-export function ownSignature(
-  signature: Signature | undefined,
-  context: WriteContext,
-): string | undefined {
-  if (signature === undefined) return undefined
-  if (signature.vendor === context.provider) return signature.value
-  context.dropped.add('signature')
-  return undefined
 }
 
 /**

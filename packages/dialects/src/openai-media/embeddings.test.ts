@@ -14,6 +14,7 @@ import { openAiEmbeddings } from './embeddings.ts'
 const read = (body: object) => openAiEmbeddings.readRequest(bodyOf(body), {})
 const context = (encoding: 'float' | 'base64') => ({
   requestId: 'req_1',
+  arrivedAt: 1_790_000_000,
   request: { model: 'e1', input: ['x'], encoding },
 })
 

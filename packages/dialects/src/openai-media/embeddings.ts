@@ -11,6 +11,7 @@ import {
   type JsonBody,
   type JsonObject,
   type OutboundDialect,
+  type RelayEdits,
   type ReplyContext,
   readCount,
   type Usage,
@@ -18,7 +19,7 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed, readAnswer, readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
+import { readAnswer, readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
 import {
   optionalInteger,
   optionalString,
@@ -29,6 +30,7 @@ import {
   requiredString,
 } from '../read-field.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
+import { malformed } from '../upstream-fault.ts'
 import { tailUsage } from './tail-usage.ts'
 import { readVector, writeVector } from './vectors.ts'
 
@@ -145,7 +147,7 @@ function relayEdits(
   body: JsonBody,
   request: EmbeddingsRequest,
   target: WireTarget,
-): { edits: BodyEdit[]; dropped: string[] } | undefined {
+): RelayEdits | undefined {
   // The caller gets base64 all the same, written by us.
   if (target.quirks.noBase64Embeddings && request.encoding === 'base64') return undefined
   const { remove, dropped } = refusedFields(body.value, target, meaning)
@@ -153,7 +155,7 @@ function relayEdits(
   if (body.value.model !== target.model) {
     edits.push({ field: 'model', set: JSON.stringify(target.model) })
   }
-  return { edits, dropped }
+  return { path, edits, dropped }
 }
 
 function readRelayedUsage(body: Uint8Array, target: WireTarget): Usage {
@@ -174,5 +176,5 @@ export const openAiEmbeddings: InboundDialect<'embeddings'> & OutboundDialect<'e
   writeResponse,
   readError: readOpenAiError,
   writeError: writeOpenAiError,
-  relay: { path, edits: relayEdits, readUsage: readRelayedUsage },
+  relay: { edits: relayEdits, readUsage: readRelayedUsage },
 }

@@ -53,7 +53,7 @@ test('an answer that is written and read again is the same answer', () => {
         const usage = usageOf({ input, output, imageOut: output, images: images.length })
         const response = { created: 7, images, size: '1024x1024', outputFormat: 'png', usage }
         const wire = openAiImages.writeResponse(
-          { requestId: 'r', request: { ...cat, n: 1 } },
+          { requestId: 'r', arrivedAt: 1_790_000_000, request: { ...cat, n: 1 } },
           response,
         )
         expect(openAiImages.readResponse(bytesOf(wire), targetOf())).toStrictEqual(response)
@@ -122,7 +122,10 @@ describe('usage', () => {
     const { usage: _, ...silent } = answer
     expect(relayedUsage(silent)).toEqual(usageOf({ images: 1, estimated: true }))
     const reply = openAiImages.readResponse(bytesOf(JSON.stringify(silent)), targetOf())
-    const wire = openAiImages.writeResponse({ requestId: 'r', request: { ...cat, n: 1 } }, reply)
+    const wire = openAiImages.writeResponse(
+      { requestId: 'r', arrivedAt: 1_790_000_000, request: { ...cat, n: 1 } },
+      reply,
+    )
     expect(JSON.parse(wire)).not.toHaveProperty('usage')
   })
 
@@ -172,7 +175,11 @@ describe('response_format', () => {
   test('url from such a target is a data address, which only the translate lane can write', () => {
     expect(edits('url', { noImageResponseFormat: true })).toBeUndefined()
     const wire = openAiImages.writeResponse(
-      { requestId: 'r', request: { ...cat, n: 1, responseFormat: 'url' } },
+      {
+        requestId: 'r',
+        arrivedAt: 1_790_000_000,
+        request: { ...cat, n: 1, responseFormat: 'url' },
+      },
       { created: 1, images: [{ data: 'iVBO' }], outputFormat: 'webp', usage: usageOf() },
     )
     expect(JSON.parse(wire).data).toEqual([{ url: 'data:image/webp;base64,iVBO' }])

@@ -12,6 +12,7 @@ import {
   type JsonBody,
   type JsonObject,
   type OutboundDialect,
+  type RelayEdits,
   type ReplyContext,
   readCount,
   type Usage,
@@ -19,7 +20,7 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { malformed, readAnswer, readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
+import { readAnswer, readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
 import {
   optionalBoolean,
   optionalInteger,
@@ -30,6 +31,7 @@ import {
   requiredString,
 } from '../read-field.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
+import { malformed } from '../upstream-fault.ts'
 import { countImages } from './count-images.ts'
 import { tailUsage } from './tail-usage.ts'
 
@@ -209,7 +211,7 @@ function relayEdits(
   body: JsonBody,
   request: ImagesRequest,
   target: WireTarget,
-): { edits: BodyEdit[]; dropped: string[] } | undefined {
+): RelayEdits | undefined {
   const dropsFormat = target.quirks.noImageResponseFormat === true
   // The answer has to be rewritten: the provider sends data only.
   if (dropsFormat && request.responseFormat === 'url') return undefined
@@ -219,7 +221,7 @@ function relayEdits(
   if (body.value.model !== target.model) {
     edits.push({ field: 'model', set: JSON.stringify(target.model) })
   }
-  return { edits, dropped }
+  return { path, edits, dropped }
 }
 
 function readRelayedUsage(body: Uint8Array, target: WireTarget): Usage {
@@ -240,5 +242,5 @@ export const openAiImages: InboundDialect<'images'> & OutboundDialect<'images'> 
   writeResponse,
   readError: readOpenAiError,
   writeError: writeOpenAiError,
-  relay: { path, edits: relayEdits, readUsage: readRelayedUsage },
+  relay: { edits: relayEdits, readUsage: readRelayedUsage },
 }

@@ -143,7 +143,8 @@ export const chatResponse: fc.Arbitrary<ChatResponse> = fc
       {
         id,
         model: text,
-        created: count,
+        // 0 is no date: the writer puts that of the call.
+        created: fc.integer({ min: 1, max: 1_000_000 }),
         serviceTier: fc.constantFrom('default', 'flex'),
         native: id.map((print) => ({ 'openai-chat': { system_fingerprint: print } })),
       },

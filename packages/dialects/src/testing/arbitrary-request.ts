@@ -279,7 +279,7 @@ export const chatRequest: fc.Arbitrary<ChatRequest> = partial<ChatRequest>(
       noNullPrototype: true,
     }),
     user: text,
-    extensions: foreignFields,
+    extensions: foreignFields.map((fields) => ({ dialect: 'openai-chat' as const, fields })),
   } as never,
   ['model', 'messages', 'sampling'],
 )

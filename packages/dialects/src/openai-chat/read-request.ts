@@ -1,15 +1,6 @@
-// A chat request, both ways. Messages, tools and parts have files of their own.
+// A chat request coming in. Messages, tools and parts have files of their own.
 
-import {
-  type ChatRequest,
-  HubError,
-  type Json,
-  type JsonBody,
-  type JsonObject,
-  type Sampling,
-  type WireRequest,
-  type WireTarget,
-} from '@aigne-hub/protocol'
+import type { ChatRequest, Json, JsonBody, JsonObject, Sampling } from '@aigne-hub/protocol'
 import {
   optionalArray,
   optionalBoolean,
@@ -23,19 +14,8 @@ import {
   refuseKind,
   requiredString,
 } from '../read-field.ts'
-import { type Meaning, refusedFields, unsupported } from '../unsupported-fields.ts'
-import { readMessages, writeMessages } from './messages.ts'
-import {
-  readResponseFormat,
-  readToolChoice,
-  readTools,
-  writeResponseFormat,
-  writeTool,
-  writeToolChoice,
-} from './tools.ts'
-import { writeContext } from './write-context.ts'
-
-export const chatPath = '/chat/completions'
+import { readMessages } from './messages.ts'
+import { readResponseFormat, readToolChoice, readTools } from './tools.ts'
 
 /** Fields with a place of their own in `ChatRequest`. The others travel in `extensions`. */
 const knownFields: ReadonlySet<string> = new Set([
@@ -104,7 +84,9 @@ export function readRequest({ value: fields }: JsonBody): ChatRequest {
   put(request, 'user', user ?? identifier)
   // `safety_identifier` is the newer name of `user`; only both together need both places.
   if (user === undefined && extensions) delete extensions.safety_identifier
-  if (extensions && Object.keys(extensions).length > 0) request.extensions = extensions
+  if (extensions && Object.keys(extensions).length > 0) {
+    request.extensions = { dialect: 'openai-chat', fields: extensions }
+  }
   return request
 }
 
@@ -182,118 +164,4 @@ function readMetadata(fields: JsonObject): Record<string, string> | undefined {
     }
   }
   return metadata as Record<string, string>
-}
-
-const isFilled = (value: Json) => Array.isArray(value) && value.length > 0
-
-/** Fields that say what is asked; leaving one of these out would change it. */
-export const chatMeaning: Meaning = new Map<string, (value: Json) => boolean>([
-  ['tools', isFilled],
-  ['functions', isFilled],
-  ['tool_choice', (value) => value !== 'auto'],
-  ['function_call', (value) => value !== 'auto'],
-  ['response_format', (value) => (value as JsonObject).type !== 'text'],
-  ['n', (value) => value !== 1],
-  ['stop', (value) => typeof value === 'string' || isFilled(value)],
-  ['logprobs', (value) => value === true],
-  ['top_logprobs', (value) => value !== 0],
-  ['modalities', (value) => JSON.stringify(value) !== '["text"]'],
-  ['audio', () => true],
-])
-
-/** @throws HubError `unsupported_parameter` for meaning this dialect or this target cannot express. */
-export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
-  const { quirks } = target
-  if (request.audio !== undefined || request.modalities?.includes('audio')) {
-    throw new HubError(
-      'unsupported_parameter',
-      `An answer in audio can only be passed on unchanged, and a call of ${target.provider}/${target.model} in this form has to be rewritten. Leave out audio, or use another model.`,
-      { param: 'audio' },
-    )
-  }
-  if (request.previousResponseId !== undefined)
-    throw unsupported('previous_response_id', 'OpenAI chat')
-  const context = writeContext(target)
-  const wire: JsonObject = {
-    ...request.extensions,
-    model: target.model,
-    messages: writeMessages(request.messages, context),
-    ...writeTools(request, context),
-    ...writeSampling(request.sampling),
-    ...writeAnswerWishes(request, quirks.maxTokensField ?? 'max_completion_tokens'),
-    ...writeHints(request),
-  }
-  if (request.stream) {
-    wire.stream = true
-    // Always: what an answer costs is metered.
-    const takesOptions = !quirks.noStreamOptions && !quirks.unsupported?.includes('stream_options')
-    if (takesOptions) wire.stream_options = { include_usage: true }
-  }
-  for (const name of unspoken(request)) context.dropped.add(name)
-  const { remove, dropped } = refusedFields(wire, target, chatMeaning)
-  for (const field of remove) delete wire[field]
-  return {
-    path: chatPath,
-    body: JSON.stringify(wire),
-    dropped: [...context.dropped, ...dropped],
-  }
-}
-
-function writeTools(
-  { tools, toolChoice, parallelToolCalls, responseFormat }: ChatRequest,
-  context: ReturnType<typeof writeContext>,
-): JsonObject {
-  return {
-    tools: tools?.map((tool, index) => writeTool(tool, index, context)),
-    tool_choice: toolChoice && writeToolChoice(toolChoice),
-    parallel_tool_calls: parallelToolCalls,
-    response_format: responseFormat && writeResponseFormat(responseFormat),
-  }
-}
-
-function writeSampling(sampling: Sampling): JsonObject {
-  return {
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
-    top_k: sampling.topK,
-    presence_penalty: sampling.presencePenalty,
-    frequency_penalty: sampling.frequencyPenalty,
-    seed: sampling.seed,
-    logit_bias: sampling.logitBias,
-  }
-}
-
-function writeAnswerWishes(request: ChatRequest, maxTokensField: string): JsonObject {
-  const { logprobs } = request
-  return {
-    [maxTokensField]: request.maxOutputTokens,
-    stop: request.stop,
-    n: request.n,
-    logprobs: logprobs && true,
-    top_logprobs: logprobs?.top,
-    reasoning_effort: request.reasoning?.effort,
-    verbosity: request.verbosity,
-    modalities: request.modalities,
-  }
-}
-
-function writeHints(request: ChatRequest): JsonObject {
-  return {
-    prompt_cache_key: request.cacheKey,
-    service_tier: request.serviceTier,
-    store: request.store,
-    metadata: request.metadata,
-    user: request.user,
-  }
-}
-
-/** Hints of other dialects that this one has no words for. */
-function unspoken({ reasoning, cacheAuto, include, headers }: ChatRequest): string[] {
-  return [
-    ...(reasoning?.budgetTokens === undefined ? [] : ['thinking.budget_tokens']),
-    ...(reasoning?.summary === undefined ? [] : ['reasoning.summary']),
-    ...(cacheAuto ? ['cache_control'] : []),
-    ...(include ? ['include'] : []),
-    ...Object.keys(headers ?? {}),
-  ]
 }

@@ -1,0 +1,112 @@
+// The relay lane: a caller's bytes with a few top-level edits, and the provider's bytes as they are.
+
+import {
+  type BodyEdit,
+  type ChatRequest,
+  isJsonObject,
+  type JsonBody,
+  type JsonObject,
+  type RelayEdits,
+  type RelayHalf,
+  type Usage,
+  usageOf,
+  type WireTarget,
+} from '@aigne-hub/protocol'
+import { refusedSampling } from '../openai-chat/write-request.ts'
+import { nearestEffort } from '../reasoning-effort.ts'
+import { refusedFields } from '../unsupported-fields.ts'
+import { malformed, parseJson, readObject } from '../upstream-fault.ts'
+import { responseError } from './errors.ts'
+import { relayScanner } from './relay-scanner.ts'
+import { answerIdOf } from './surface-items.ts'
+import { readUsage } from './usage.ts'
+import { effortOf, includeReasoning, responsesMeaning, responsesPath } from './write-request.ts'
+
+export const responsesRelay: Required<RelayHalf<'chat'>> = {
+  edits,
+  readUsage: readAnswerUsage,
+  scanner: relayScanner,
+}
+
+function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayEdits | undefined {
+  const { value } = body
+  const previous = value.previous_response_id || undefined
+  if (previous !== request.previousResponseId || holdsOurs(value)) return undefined
+  const reasoning = reasoningEdit(value, target)
+  const besides = [
+    ...refusedSampling(effortOf(reasoning.value), target.quirks),
+    ...(reasoning.isRefused ? ['reasoning'] : []),
+  ]
+  const { remove, dropped } = refusedFields(value, target, responsesMeaning, besides)
+  const list: BodyEdit[] = [...new Set(remove)].map((field) => ({ field, remove: true }))
+  const set = (field: string, to: string) => {
+    if (!remove.includes(field)) list.push({ field, set: to })
+  }
+  if (value.model !== target.model) set('model', JSON.stringify(target.model))
+  const { maxOutputTokens } = request
+  if (maxOutputTokens !== undefined && maxOutputTokens !== value.max_output_tokens) {
+    set('max_output_tokens', String(maxOutputTokens))
+  }
+  if (reasoning.edit !== undefined) set('reasoning', reasoning.edit)
+  // What the hub does not store stays out of the provider's hands too. Silence means: store it.
+  const store = request.store ?? false
+  if ((value.store ?? true) !== store) set('store', String(store))
+  const refuses = target.quirks.unsupported?.includes('include')
+  if (!store && !refuses) {
+    const include = includeEdit(value, target)
+    if (include !== undefined) set('include', include)
+  }
+  return { path: responsesPath, edits: list, dropped: [...new Set(dropped)] }
+}
+
+/**
+ * Whether the history holds what no provider can read: what the hub has wrapped, or a thought under an
+ * id of ours, which OpenAI would look up in vain.
+ */
+function holdsOurs({ input }: JsonObject): boolean {
+  if (!Array.isArray(input)) return false
+  return input.some((item) => {
+    if (!isJsonObject(item)) return false
+    const { type, id, encrypted_content: sealed } = item
+    if (typeof sealed === 'string' && sealed !== '') return sealed.startsWith('hub1.')
+    return type === 'reasoning' && typeof id === 'string' && answerIdOf(id) !== undefined
+  })
+}
+
+/** The effort as the target takes it, inside the object that stays as it is otherwise. */
+function reasoningEdit(
+  { reasoning }: JsonObject,
+  { quirks }: WireTarget,
+): { value?: JsonObject; edit?: string; isRefused?: boolean } {
+  if (!isJsonObject(reasoning)) return {}
+  const { efforts } = quirks
+  const { effort } = reasoning
+  if (efforts?.length === 0) return { isRefused: true }
+  if (efforts === undefined || typeof effort !== 'string') return { value: reasoning }
+  const taken = nearestEffort(effort, efforts)
+  if (taken === effort) return { value: reasoning }
+  const value = { ...reasoning, effort: taken }
+  return { value, edit: JSON.stringify(value) }
+}
+
+function includeEdit({ include }: JsonObject, { quirks }: WireTarget): string | undefined {
+  if (quirks.efforts?.length === 0) return undefined
+  const names = Array.isArray(include) ? include : []
+  return names.includes(includeReasoning) ? undefined : JSON.stringify([...names, includeReasoning])
+}
+
+/** @throws HubError as `readResponse`, except that an answer in the background may be unfinished. */
+function readAnswerUsage(body: Uint8Array, target: WireTarget): Usage {
+  const response = readObject(body, target)
+  const error = responseError(response, target)
+  if (error) throw error
+  if (!Array.isArray(response.output)) throw malformed(target, 'without output')
+  return readUsage(response) ?? usageOf({ estimated: true })
+}
+
+/** The id of a whole answer that is passed on; undefined when it has none. */
+export function responseIdOf(body: Uint8Array): string | undefined {
+  const response = parseJson(body)
+  const id = isJsonObject(response) ? response.id : undefined
+  return typeof id === 'string' && id !== '' ? id : undefined
+}

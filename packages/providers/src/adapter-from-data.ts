@@ -1,0 +1,126 @@
+import type {
+  CredentialField,
+  DialectId,
+  Headers,
+  Json,
+  Model,
+  Operation,
+  OutboundDialect,
+  ProviderAdapter,
+  Quirks,
+  Sign,
+  Transport,
+} from '@aigne-hub/protocol'
+
+/** What there is to say of a provider whose wire formats are known. */
+export interface CompatibleOptions {
+  /** Lower-case, stable: the first part of `provider/model`. */
+  id: string
+  name: string
+  /** No slash at the end. */
+  baseUrl: string
+  /** What the server can be asked; default: everything its family has. */
+  operations?: readonly Operation[]
+  quirks?: Quirks
+  /** Models known without asking. What none of its dialects serves is left out. */
+  models?: readonly Model[]
+  /** What can be said of another model, by its name. */
+  unlisted?: (id: string, operation: Operation) => Model
+  /** Only the models above exist. */
+  modelsAreComplete?: boolean
+  allowPrivateNetwork?: boolean
+  /** Sent with every request. Lower-case names. */
+  headers?: Headers
+  /** Default: one required API key. */
+  credentialFields?: readonly CredentialField[]
+  /** Default: the API key in the header that its family uses. */
+  sign?: Sign
+  /** Its own way to be reached, instead of the router's. */
+  transport?: Transport
+}
+
+type Dialects = ProviderAdapter['dialects']
+
+/** What a family of servers has in common. */
+export interface ServerFamily {
+  dialects: Dialects
+  sign: Sign
+  listModels: { path: string; read(body: Json, known: KnownServer): Model[] }
+  credentialCheck: { path: string }
+}
+
+/** What a reader of the list of models may ask. */
+export interface KnownServer {
+  name: string
+  /** What is known of a model the server lists; undefined = it can do nothing we could ask. */
+  find(id: string, operations: readonly Operation[]): Model | undefined
+}
+
+/** The one field most providers ask for. */
+export const apiKeyField: CredentialField = {
+  name: 'apiKey',
+  label: 'API key',
+  secret: true,
+  required: true,
+}
+
+/** A whole adapter: what the family of servers has, as far as this one differs from it. */
+export function adapterFromData(options: CompatibleOptions, family: ServerFamily): ProviderAdapter {
+  const { name, transport, unlisted, headers } = options
+  const dialects = offered(family.dialects, options.operations)
+  const served = (model: Model): Model[] => {
+    const operations = model.operations.filter((name) => dialects[name])
+    if (operations.length === model.operations.length) return [model]
+    return operations.length === 0 ? [] : [{ ...model, operations }]
+  }
+  const models = (options.models ?? []).flatMap(served)
+  const byId = new Map(models.map((model) => [model.id, model]))
+  const sign = options.sign ?? family.sign
+  const known: KnownServer = {
+    name,
+    find(id, operations) {
+      const [first] = operations
+      if (first === undefined) return undefined
+      return served(byId.get(id) ?? unlisted?.(id, first) ?? { id, operations })[0]
+    },
+  }
+  return {
+    id: options.id,
+    name,
+    baseUrl: options.baseUrl,
+    allowPrivateNetwork: options.allowPrivateNetwork ?? false,
+    credentialFields: options.credentialFields ?? [apiKeyField],
+    sign: headers === undefined ? sign : withHeaders(headers, sign),
+    dialects,
+    relay: relayed(dialects),
+    quirks: options.quirks ?? {},
+    models,
+    modelsAreComplete: options.modelsAreComplete ?? false,
+    ...(unlisted === undefined ? {} : { unlisted }),
+    listModels: {
+      path: family.listModels.path,
+      read: (body) => family.listModels.read(body, known),
+    },
+    credentialCheck: family.credentialCheck,
+    ...(transport === undefined ? {} : { transport }),
+  }
+}
+
+function offered(dialects: Dialects, operations: readonly Operation[] | undefined): Dialects {
+  if (operations === undefined) return dialects
+  return Object.fromEntries(
+    Object.entries(dialects).filter(([operation]) => operations.includes(operation as Operation)),
+  )
+}
+
+/** The dialects whose bytes may be passed through. */
+function relayed(dialects: Dialects): DialectId[] {
+  const all: readonly Pick<OutboundDialect, 'id' | 'relay'>[] = Object.values(dialects).flat()
+  return all.flatMap(({ id, relay }) => (relay ? [id] : []))
+}
+
+/** Adds headers first, so that none of them can replace the credential. */
+function withHeaders(headers: Headers, sign: Sign): Sign {
+  return (request, secrets) =>
+    sign({ ...request, headers: { ...request.headers, ...headers } }, secrets)
+}

@@ -1,0 +1,23 @@
+import type { Provider } from '@aigne-hub/protocol'
+import models from '../../models/google.json' with { type: 'json' }
+import { apiKeyField } from '../adapter-from-data.ts'
+import { geminiCompatible } from '../gemini-compatible.ts'
+import { type ModelFile, readModelFile } from '../model-file.ts'
+import { type ProviderSetUp, setUpProvider } from '../set-up-provider.ts'
+
+/** The Gemini API. Source: the types of Google's SDK, November 2026. */
+export const googleAdapter = geminiCompatible({
+  id: 'google',
+  name: 'Google Gemini',
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  credentialFields: [{ ...apiKeyField, environment: 'GEMINI_API_KEY' }],
+  ...readModelFile(models as ModelFile),
+})
+
+/**
+ * Google's Gemini API, with your key.
+ * @throws HubError `invalid_request` when the key is empty or the base URL cannot be used.
+ */
+export function google(options: ProviderSetUp & { apiKey: string | readonly string[] }): Provider {
+  return setUpProvider(googleAdapter, options)
+}
