@@ -7,8 +7,9 @@ import { chat } from './scenarios/chat.ts'
 import { latency } from './scenarios/latency.ts'
 import { start } from './scenarios/start.ts'
 import { stream } from './scenarios/stream.ts'
+import { translate } from './scenarios/translate.ts'
 
-const scenarios: Record<string, Scenario> = { chat, stream, latency, start }
+const scenarios: Record<string, Scenario> = { chat, stream, translate, latency, start }
 
 function usage(): string {
   const list = Object.entries(scenarios).map(

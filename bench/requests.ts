@@ -10,10 +10,16 @@ const messages = [
   },
 ]
 
+export interface Asked {
+  stream: boolean
+  /** The hub sends it on in another dialect. */
+  translated?: boolean
+}
+
 /** The bytes of a chat request that `server` answers. */
-export function chatRequest(server: Server, { stream }: { stream: boolean }): Buffer {
+export function chatRequest(server: Server, { stream, translated = false }: Asked): Buffer {
   const body = JSON.stringify({
-    model: server.model,
+    model: (translated && server.translatedModel) || server.model,
     messages,
     temperature: 0.7,
     max_tokens: 256,

@@ -51,12 +51,12 @@ export async function withRig<T>(settings: Settings, use: (rig: Rig) => Promise<
 }
 
 /** @throws Error unless `server` gives the whole answer that the static provider gives. */
-export async function checkAnswers(server: Server): Promise<void> {
+export async function checkAnswers(server: Server, translated = false): Promise<void> {
   const connection = await Connection.open(server.port)
   try {
     const whole = await connection.exchange(chatRequest(server, { stream: false }))
     const { choices } = JSON.parse(whole.body)
-    const stream = await connection.exchange(chatRequest(server, { stream: true }))
+    const stream = await connection.exchange(chatRequest(server, { stream: true, translated }))
     const chunks = stream.body.match(/"content":"[^"]+"/g)?.length
     const isWhole =
       choices[0].message.content.length > 400 &&

@@ -14,6 +14,8 @@ export interface Server {
   port: number
   /** What a caller names and shows. */
   model: string
+  /** The same, reached in another dialect; absent where nothing is translated. */
+  translatedModel?: string
   apiKey: string
   /** When the process was asked for, on the clock of `performance.now()`. */
   spawnedAt: number
@@ -26,6 +28,7 @@ interface Program {
   file: URL
   port: number
   model: string
+  translatedModel?: string
   apiKey: string
   environment: Record<string, string>
 }
@@ -73,9 +76,9 @@ function launch(program: Program): Server & { child: ChildProcess; output: () =>
       output = (output + text).slice(-4000)
     })
   }
-  const { name, port, model, apiKey } = program
+  const { file: _, environment: __, ...told } = program
   return {
-    ...{ name, port, model, apiKey, spawnedAt, child },
+    ...{ ...told, spawnedAt, child },
     output: () => output,
     cost: () => processCost(child),
     stop: () => stop(child),
@@ -135,6 +138,11 @@ function hubConfig(upstream: Server): string {
     baseUrl: http://127.0.0.1:${upstream.port}/v1
     allowPrivateNetwork: true
     credentials: [{ name: main, apiKey: bench-key }]
+  - id: bench-messages
+    dialect: anthropic
+    baseUrl: http://127.0.0.1:${upstream.port}/v1
+    allowPrivateNetwork: true
+    credentials: [{ name: main, apiKey: bench-key }]
 keys:
   - { name: bench, key: ${hubApiKey} }
 `
@@ -156,6 +164,6 @@ export async function startHub(folder: string, readyPath = '/readyz'): Promise<S
     HUB_DATA_DIR: join(folder, 'data'),
     HUB_CONFIG: join(folder, 'hub.yaml'),
   }
-  const program = { name: 'hub', file, port, model: 'bench/static', apiKey: hubApiKey, environment }
-  return start(program, readyPath)
+  const models = { model: 'bench/static', translatedModel: 'bench-messages/static' }
+  return start({ name: 'hub', file, port, ...models, apiKey: hubApiKey, environment }, readyPath)
 }

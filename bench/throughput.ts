@@ -1,6 +1,6 @@
 import { type LoadResult, runLoad } from './load.ts'
 import type { ProcessCost } from './process-cost.ts'
-import { chatRequest } from './requests.ts'
+import { type Asked, chatRequest } from './requests.ts'
 import { checkAnswers, type Outcome, type Settings, withRig } from './scenario.ts'
 import type { Server } from './servers.ts'
 import { median, percentile, type Spread, spread } from './statistics.ts'
@@ -9,8 +9,7 @@ import { count, formatTable, megabytes, ms, ratio } from './table.ts'
 // Long enough for the compiler to have settled, also in short rounds.
 const warmUpMs = 3000
 
-interface Kind {
-  stream: boolean
+interface Kind extends Asked {
   connections: number
 }
 
@@ -29,7 +28,7 @@ export function runThroughput(kind: Kind, settings: Settings): Promise<Outcome> 
   return withRig(settings, async ({ direct, bare, hub }) => {
     const servers = [direct, bare, hub]
     const idle = await Promise.all(servers.map((server) => server.cost()))
-    for (const server of servers) await checkAnswers(server)
+    for (const server of servers) await checkAnswers(server, kind.translated)
     const load = (server: Server, durationMs: number) =>
       runLoad(server, {
         request: chatRequest(server, kind),

@@ -1,5 +1,5 @@
-// A static provider in a process of its own: OpenAI's chat completions from bytes made beforehand, so
-// that it costs as little as an upstream can. Answers `BENCH_PORT` on loopback.
+// A static provider in a process of its own: OpenAI's chat completions and Anthropic's messages from
+// bytes made beforehand, so that it costs as little as an upstream can. Answers `BENCH_PORT` on loopback.
 //
 // Model `static` sends its 50 chunks as fast as the socket takes them, each a write of its own;
 // `static-paced` sends 20 chunks a second, as a model does.
@@ -45,6 +45,39 @@ function streamWrites(includeUsage: boolean): Buffer[] {
   })
 }
 
+/** The same words as Anthropic streams them. The last write ends it. */
+function messageWrites(): Buffer[] {
+  const event = (data: { type: string }) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+  const { id, model } = common
+  const start = {
+    type: 'message_start',
+    message: {
+      ...{ id, type: 'message', role: 'assistant', model, content: [] },
+      ...{ stop_reason: null, stop_sequence: null },
+      usage: { input_tokens: usage.prompt_tokens, output_tokens: 1 },
+    },
+  }
+  const block = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }
+  const end = [
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: usage.completion_tokens },
+    },
+    { type: 'message_stop' },
+  ]
+  const words = answer.split(' ')
+  return Array.from({ length: chunkCount }, (_, index) => {
+    const delta = { type: 'text_delta', text: `${words[index % words.length]} ` }
+    const text = event({ type: 'content_block_delta', index: 0, delta } as { type: string })
+    const head = index === 0 ? event(start) + event(block) : ''
+    return Buffer.from(head + text + (index < chunkCount - 1 ? '' : end.map(event).join('')))
+  })
+}
+
+const messageStream = messageWrites()
+
 const streams = { plain: streamWrites(false), withUsage: streamWrites(true) }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -83,6 +116,12 @@ async function answerChat(request: IncomingMessage, response: ServerResponse) {
 }
 
 const server = createServer((request, response) => {
+  if (request.url === '/v1/messages') {
+    bodyOf(request)
+      .then(() => sendStream(response, messageStream, false))
+      .catch(() => response.destroy())
+    return
+  }
   if (request.method === 'POST') {
     answerChat(request, response).catch(() => response.destroy())
     return

@@ -155,9 +155,9 @@ describe.concurrent('hub.yaml', () => {
       './hub.yaml:2: a second document begins here. Keep one.',
     ],
     [
-      'another dialect (not supported yet)',
-      'providers:\n  - id: lab\n    dialect: anthropic\n    baseUrl: http://x\n',
-      './hub.yaml:3: providers[0].dialect: must be "openai"; other dialects are not supported yet.',
+      'a dialect nobody speaks',
+      'providers:\n  - id: lab\n    dialect: soap\n    baseUrl: http://x\n',
+      './hub.yaml:3: providers[0].dialect: must be "openai", "openai-responses", "anthropic" or "gemini".',
     ],
     [
       'two credentials (not supported yet)',

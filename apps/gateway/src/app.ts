@@ -11,7 +11,11 @@ import { answerUnreadable, registerUnreadable } from './plugins/unreadable.ts'
 import { createBodyBudget } from './request-body.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
+import { registerResponses } from './routes/responses.ts'
 import { mountSurface } from './surface.ts'
+import { aigneSurface } from './surfaces/aigne.ts'
+import { anthropicSurface } from './surfaces/anthropic.ts'
+import { googleSurface } from './surfaces/google.ts'
 import { openAiSurface } from './surfaces/openai.ts'
 
 const mebibyte = 1024 * 1024
@@ -64,7 +68,9 @@ export function createApp({
   registerDraining(app, isDraining)
   registerHealth(app, { version, isDraining })
   registerModels(app, hub.catalogue)
-  mountSurface(app, openAiSurface, {
+  registerResponses(app, hub.answers)
+  const surfaces = [...openAiSurface, ...anthropicSurface, ...googleSurface, ...aigneSurface]
+  mountSurface(app, surfaces, {
     router: hub.router,
     bodies: createBodyBudget(256 * mebibyte),
     calls,

@@ -18,18 +18,22 @@ import { sim } from '@aigne-hub/providers'
 import { createUndiciTransport } from '@aigne-hub/providers/undici'
 import { createSimulator } from '@aigne-hub/simulator'
 import { type DeclaredApiKey, openStore, type Store, StoreError } from '@aigne-hub/store'
+import { createEnvelope } from '@aigne-hub/vault'
 import type { Environment, Settings } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import type { HubFile } from './hub-file-schema.ts'
-import type { Logger } from './log.ts'
+import { causeFields, type Logger } from './log.ts'
 import { givenMasterKey, keepMasterKey, newMasterKey, storedMasterKey } from './master-key.ts'
 import { declaredProvider, providersFromEnvironment } from './providers.ts'
+import { type AnswerKeeping, sealedAnswers } from './stored-answers.ts'
 
 /** Everything that stands behind the HTTP service. */
 export interface Hub {
   router: Router
   catalogue: () => Catalogue
   callers: () => CallerDirectory
+  /** Absent when responses are not stored. */
+  answers: AnswerKeeping | undefined
   /** Absent when the demo is off. */
   demoKey: string | undefined
   /** Writes what is waiting and lets go of the data folder. */
@@ -55,7 +59,10 @@ export async function compose(
 
   // Up to here nothing was written: a wrong setting leaves the disk as it was.
   const store = await openData(settings.dataDir, log)
-  if (demo && !knownKey) keepBesideData(masterKey, settings.dataDir, log)
+  const { storedResponses } = hubFile
+  if ((demo || storedResponses.enabled) && !knownKey) {
+    keepBesideData(masterKey, settings.dataDir, log)
+  }
   const callers = await declare(keys, store)
 
   const simulated = demo
@@ -65,23 +72,44 @@ export async function compose(
     providers: [...providers, ...simulated],
     aliases: hubFile.models.map(({ id, targets: [target = ''] }) => ({ id, target })),
   })
+  const answers = storedResponses.enabled
+    ? sealedAnswers(store.storedAnswers, createEnvelope(masterKey, 'stored responses'), {
+        days: storedResponses.days,
+        log,
+      })
+    : undefined
+  const stopCleaning = repeat(() => store.storedAnswers.removeExpired(), log)
   const transport = createUndiciTransport()
   const router = createRouter({
     catalogue: () => catalogue,
     transport,
     recorder: watchedRecorder(store, log),
     mayUseModel,
+    ...(answers && { answers }),
   })
   return {
     router,
     catalogue: () => catalogue,
     callers: () => callers,
+    answers,
     demoKey,
     async close() {
+      stopCleaning()
       await transport.close()
       await store.close()
     },
   }
+}
+
+const cleanEveryMs = 60 * 60 * 1000
+
+/** Now, and every hour from now on. */
+function repeat(work: () => Promise<unknown>, log: Logger): () => void {
+  const run = () => void work().catch((error) => log.error(causeFields(error), 'clean-up failed'))
+  run()
+  const timer = setInterval(run, cleanEveryMs)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 /** Also notes that the key was used, and logs streams that broke: their callers have had their 200. */

@@ -1,6 +1,6 @@
 import { checkOperatorKey } from '@aigne-hub/identity'
 import { HubError } from '@aigne-hub/protocol'
-import { findProvider } from '@aigne-hub/providers'
+import { type CustomDialect, findProvider } from '@aigne-hub/providers'
 import { z } from 'zod'
 import { declaredProvider, unsendable } from './providers.ts'
 
@@ -41,11 +41,20 @@ const Credential = z.strictObject(
   shape('name: main'),
 )
 
+const customDialects = [
+  'openai',
+  'openai-responses',
+  'anthropic',
+  'gemini',
+] as const satisfies readonly CustomDialect[]
+
 const DeclaredProvider = z.strictObject(
   {
     id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
     dialect: z
-      .literal('openai', { error: 'must be "openai"; other dialects are not supported yet.' })
+      .enum(customDialects, {
+        error: 'must be "openai", "openai-responses", "anthropic" or "gemini".',
+      })
       .optional(),
     baseUrl: z.string({ error: 'must be an address.' }).optional(),
     allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).optional(),
@@ -131,6 +140,18 @@ const Billing = z.strictObject(
   shape('enabled: false'),
 )
 
+const StoredResponses = z.strictObject(
+  {
+    enabled: z.boolean({ error: 'must be true or false.' }).default(true),
+    days: z
+      .int({ error: 'must be a whole number.' })
+      .min(1, { error: 'must be at least 1.' })
+      .max(3650, { error: 'must be at most 3650.' })
+      .default(30),
+  },
+  shape('enabled: true'),
+)
+
 function unique<T>(field: string, of: (item: T) => string) {
   return (items: T[], context: z.RefinementCtx<T[]>) => {
     const seen = new Set<string>()
@@ -199,6 +220,7 @@ export const HubFile = z
         .superRefine(uniqueKeys)
         .default([]),
       billing: Billing.default({ enabled: false }),
+      storedResponses: StoredResponses.default({ enabled: true, days: 30 }),
     },
     shape('providers: []'),
   )

@@ -85,10 +85,10 @@ test.each([
     '"a" is there twice',
   ],
   [
-    'another dialect',
-    'providers:\n  - id: x\n    dialect: anthropic\n',
+    'a dialect nobody speaks',
+    'providers:\n  - id: x\n    dialect: soap\n',
     3,
-    'other dialects are not supported yet',
+    'must be "openai", "openai-responses", "anthropic" or "gemini"',
   ],
   [
     'two credentials',

@@ -7,14 +7,20 @@ import {
   type ProviderAdapter,
   type Secrets,
 } from '@aigne-hub/protocol'
-import { customProvider, findProvider, registry, setUpProvider } from '@aigne-hub/providers'
+import {
+  type CustomDialect,
+  customProvider,
+  findProvider,
+  registry,
+  setUpProvider,
+} from '@aigne-hub/providers'
 import type { Environment } from './config.ts'
 import { ConfigError } from './config-error.ts'
 
 /** A provider as `hub.yaml` declares it. */
 export interface DeclaredProvider {
   id: string
-  dialect?: 'openai' | undefined
+  dialect?: CustomDialect | undefined
   baseUrl?: string | undefined
   allowPrivateNetwork?: boolean | undefined
   headers?: Record<string, string> | undefined
@@ -45,7 +51,7 @@ function refuse(param: string, reason: string): HubError {
 }
 
 function declaredAdapter(declared: DeclaredProvider): ProviderAdapter {
-  const { id, baseUrl, allowPrivateNetwork, headers } = declared
+  const { id, baseUrl, allowPrivateNetwork, headers, dialect = 'openai' } = declared
   const known = findProvider(id)
   if (known && headers) throw refuse('headers', 'is only for providers of your own.')
   if (known) {
@@ -66,7 +72,7 @@ function declaredAdapter(declared: DeclaredProvider): ProviderAdapter {
   return customProvider({
     id,
     baseUrl,
-    dialect: 'openai',
+    dialect,
     ...(allowPrivateNetwork === undefined ? {} : { allowPrivateNetwork }),
     ...(headers === undefined ? {} : { headers }),
   })

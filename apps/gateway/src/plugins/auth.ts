@@ -7,22 +7,30 @@ import {
 } from '@aigne-hub/identity'
 import { type Caller, HubError, type InboundDialect } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AddHeaders } from '../surface.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null
+    /** The dialect of the body, where it is not its route's. */
+    dialect: InboundDialect | null
   }
   interface FastifyContextConfig {
     /** Who may call: everybody, or holders of an API key. Every route says so; none is open by omission. */
     access?: 'public' | 'key'
     /** The dialect in which the route's errors are written; default: OpenAI's. */
     dialect?: InboundDialect
+    /** Only the addresses that fit its pattern and end in one of these are the route's. */
+    endings?: readonly string[]
+    /** What the vendor's own replies carry besides. */
+    addHeaders?: AddHeaders
   }
 }
 
 /** Decided on the headers alone, before any byte of a body is read. */
 export function registerAuth(app: FastifyInstance, directory: () => CallerDirectory): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('dialect', null)
   const digestOf = createKeyDigest()
 
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -43,9 +51,10 @@ export function registerAuth(app: FastifyInstance, directory: () => CallerDirect
 /** The key of OpenAI's, Anthropic's and Google's clients, wherever each of them puts it. */
 function presentedKey({ headers }: FastifyRequest): string | undefined {
   const { authorization, 'x-api-key': apiKey, 'x-goog-api-key': googleKey } = headers
-  if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
-  const key = apiKey ?? googleKey
-  return typeof key === 'string' ? key : undefined
+  // Another scheme may be there for a proxy on the way.
+  const bearer = authorization && /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+  const key = bearer || (apiKey ?? googleKey)
+  return typeof key === 'string' && key !== '' ? key : undefined
 }
 
 /**
@@ -53,14 +62,14 @@ function presentedKey({ headers }: FastifyRequest): string | undefined {
  * connection mostly shows the same key again, and comparing it costs a tenth of hashing it.
  */
 function createKeyDigest(): (request: FastifyRequest) => string | undefined {
-  const lastShown = new WeakMap<Socket, { header: string; digest: string | undefined }>()
+  const lastShown = new WeakMap<Socket, { key: string; digest: string }>()
   return (request) => {
-    const { authorization } = request.headers
-    const known = lastShown.get(request.raw.socket)
-    if (known !== undefined && known.header === authorization) return known.digest
     const key = presentedKey(request)
-    const digest = key === undefined ? undefined : mayBeApiKey(key) ? digestApiKey(key) : ''
-    if (authorization) lastShown.set(request.raw.socket, { header: authorization, digest })
+    if (key === undefined) return undefined
+    const known = lastShown.get(request.raw.socket)
+    if (known !== undefined && known.key === key) return known.digest
+    const digest = mayBeApiKey(key) ? digestApiKey(key) : ''
+    lastShown.set(request.raw.socket, { key, digest })
     return digest
   }
 }

@@ -1,7 +1,8 @@
-import { openAiChat } from '@aigne-hub/dialects'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { asHubError, type ErrorCode, HubError } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { dialectAt } from '../dialect-at.ts'
 import { errorFields } from '../log.ts'
 import { elapsedMs } from './request-id.ts'
 
@@ -44,15 +45,20 @@ export function sendError(
   reply: FastifyReply,
 ): FastifyReply {
   const error = toHubError(thrown)
-  const dialect = request.routeOptions.config?.dialect ?? openAiChat
+  const { config } = request.routeOptions
+  const dialect = request.dialect ?? config?.dialect ?? dialectAt(request)
+  const vendorHeaders: OutgoingHttpHeaders = {}
+  const took = elapsedMs(request)
+  config?.addHeaders?.(vendorHeaders, { elapsedMs: took, requestId: request.id })
   const last = error.attempts.at(-1)
   if (last) reply.header('x-hub-provider', last.provider)
   return (
     reply
       .code(error.status)
+      .headers(vendorHeaders)
       .headers(retryHeaders(error))
       .header('x-hub-attempts', String(error.attempts.length))
-      .header('server-timing', `total;dur=${elapsedMs(request).toFixed(1)}`)
+      .header('server-timing', `total;dur=${took.toFixed(1)}`)
       // Where Fastify refuses by itself no hook has set it.
       .header('x-request-id', request.id)
       .header('content-type', 'application/json')
@@ -68,22 +74,31 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     return sendError(error, request, reply)
   })
 
-  const routes = new Map<string, string[]>()
-  app.addHook('onRoute', ({ method, url }) => {
-    routes.set(url, [...(routes.get(url) ?? []), ...[method].flat()])
+  const routes: { pattern: RegExp; methods: string[] }[] = []
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const methods = [method].flat()
+    const ends = config?.endings ?? ['']
+    routes.push({ pattern: patternOf(url, ends), methods })
   })
-  const methodsOf = (path: string) =>
-    routes.get(path) ??
-    [...routes].find(([url]) => url.endsWith('/*') && path.startsWith(url.slice(0, -1)))?.[1]
+  const methodsAt = (path: string) => [
+    ...new Set(routes.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []))),
+  ]
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] as string
-    const methods = methodsOf(path)
-    if (methods) {
+    const methods = methodsAt(path)
+    if (methods.length > 0 && !methods.includes(request.method)) {
       reply.header('allow', methods.join(', '))
       const message = `${path.slice(0, 200)} does not take ${request.method}. Use ${methods.join(' or ')}.`
       return sendError(new HubError('method_not_allowed', message), request, reply)
     }
-    const message = `There is nothing at ${request.method} ${path.slice(0, 200)}. Check the base URL of your client: it ends in /v1.`
+    const message = `There is nothing at ${request.method} ${path.slice(0, 200)}. Check the base URL of your client: OpenAI's ends in /v1, those of Anthropic and Google are the hub's address alone.`
     return sendError(new HubError('unknown_url', message), request, reply)
   })
+}
+
+/** The paths of a route: `:name` is one segment, `*` anything, and one of `endings` comes last. */
+function patternOf(url: string, endings: readonly string[]): RegExp {
+  const escaped = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+  const path = escaped.replace(/:\w+/g, '[^/]+').replace('*', '.+')
+  return new RegExp(`^${path}(?:${endings.join('|')})$`)
 }

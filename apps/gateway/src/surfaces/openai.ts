@@ -1,10 +1,10 @@
-import { openAiChat, openAiEmbeddings, openAiImages } from '@aigne-hub/dialects'
-import type { SurfaceRow } from '../surface.ts'
+import { openAiChat, openAiEmbeddings, openAiImages, openAiResponses } from '@aigne-hub/dialects'
+import type { AddHeaders, SurfaceRow } from '../surface.ts'
 
 const mebibyte = 1024 * 1024
 
 /** Source: OpenAI's API reference, "Debugging requests". */
-const addHeaders: SurfaceRow['addHeaders'] = (headers, elapsedMs) => {
+const addHeaders: AddHeaders = (headers, { elapsedMs }) => {
   headers['openai-processing-ms'] = String(Math.round(elapsedMs))
   headers['openai-version'] = '2020-10-01'
 }
@@ -15,6 +15,13 @@ export const openAiSurface = [
     path: '/v1/chat/completions',
     operation: 'chat',
     dialect: openAiChat,
+    maxBodyBytes: 32 * mebibyte,
+    addHeaders,
+  },
+  {
+    path: '/v1/responses',
+    operation: 'chat',
+    dialect: openAiResponses,
     maxBodyBytes: 32 * mebibyte,
     addHeaders,
   },
