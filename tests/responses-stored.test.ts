@@ -146,6 +146,21 @@ describe.each(voices)('over %s', (provider) => {
   })
 })
 
+test('what a provider keeps is fetched there, and deleted there and here', async () => {
+  const { responses } = clientOf(lab.hub)
+  const { id, output } = await create({ model: 'responses/chat', input: 'Hi' })
+  expect(await responses.retrieve(id)).toMatchObject({ id, output })
+  await responses.delete(id)
+  expect(lab.upstream.requests.at(-1)).toMatchObject({
+    method: 'DELETE',
+    path: `/v1/responses/${id}`,
+  })
+  await expect(responses.retrieve(id)).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+  await expect(
+    create({ model: 'responses/chat', previous_response_id: id, input: 'Two.' }),
+  ).rejects.toMatchObject(notFound)
+})
+
 describe.each(['chat', 'claude', 'google-like'])('over %s the hub keeps', (provider) => {
   const model = `${provider}/chat`
 

@@ -68,7 +68,7 @@ export function createApp({
   registerDraining(app, isDraining)
   registerHealth(app, { version, isDraining })
   registerModels(app, hub.catalogue)
-  registerResponses(app, hub.answers)
+  registerResponses(app, hub)
   const surfaces = [...openAiSurface, ...anthropicSurface, ...googleSurface, ...aigneSurface]
   mountSurface(app, surfaces, {
     router: hub.router,

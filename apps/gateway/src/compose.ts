@@ -24,6 +24,7 @@ import { ConfigError } from './config-error.ts'
 import type { HubFile } from './hub-file-schema.ts'
 import { causeFields, type Logger } from './log.ts'
 import { givenMasterKey, keepMasterKey, newMasterKey, storedMasterKey } from './master-key.ts'
+import { type AskProvider, createAskProvider } from './provider-answers.ts'
 import { declaredProvider, providersFromEnvironment } from './providers.ts'
 import { type AnswerKeeping, sealedAnswers } from './stored-answers.ts'
 
@@ -32,8 +33,9 @@ export interface Hub {
   router: Router
   catalogue: () => Catalogue
   callers: () => CallerDirectory
-  /** Absent when responses are not stored. */
-  answers: AnswerKeeping | undefined
+  /** What is stored; new answers only come in while that is switched on. */
+  answers: AnswerKeeping
+  askProvider: AskProvider
   /** Absent when the demo is off. */
   demoKey: string | undefined
   /** Writes what is waiting and lets go of the data folder. */
@@ -72,12 +74,8 @@ export async function compose(
     providers: [...providers, ...simulated],
     aliases: hubFile.models.map(({ id, targets: [target = ''] }) => ({ id, target })),
   })
-  const answers = storedResponses.enabled
-    ? sealedAnswers(store.storedAnswers, createEnvelope(masterKey, 'stored responses'), {
-        days: storedResponses.days,
-        log,
-      })
-    : undefined
+  const envelope = createEnvelope(masterKey, 'stored responses')
+  const answers = sealedAnswers(store.storedAnswers, envelope, { days: storedResponses.days, log })
   const stopCleaning = repeat(() => store.storedAnswers.removeExpired(), log)
   const transport = createUndiciTransport()
   const router = createRouter({
@@ -85,13 +83,14 @@ export async function compose(
     transport,
     recorder: watchedRecorder(store, log),
     mayUseModel,
-    ...(answers && { answers }),
+    ...(storedResponses.enabled && { answers }),
   })
   return {
     router,
     catalogue: () => catalogue,
     callers: () => callers,
     answers,
+    askProvider: createAskProvider({ catalogue: () => catalogue, transport }),
     demoKey,
     async close() {
       stopCleaning()

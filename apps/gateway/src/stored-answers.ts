@@ -1,4 +1,4 @@
-import type { AnswerStore, StoredAnswer } from '@aigne-hub/core'
+import type { AnswerStore, PinnedTarget, StoredAnswer } from '@aigne-hub/core'
 import type { Message } from '@aigne-hub/protocol'
 import type { StoredAnswerRow, StoredAnswers } from '@aigne-hub/store'
 import { type Envelope, SealBroken } from '@aigne-hub/vault'
@@ -14,6 +14,8 @@ interface Words {
 
 /** Answers that callers may continue, read and delete by their id. */
 export interface AnswerKeeping extends AnswerStore {
+  /** Where its provider keeps an answer; undefined for one that is here, or nowhere. */
+  place(accountId: string, id: string): Promise<PinnedTarget | undefined>
   remove(accountId: string, id: string): Promise<boolean>
 }
 
@@ -41,10 +43,8 @@ export function sealedAnswers(
       const chain = await rows.chain(accountId, id)
       const last = chain.at(-1)
       if (!last) return undefined
-      const { provider, credentialId } = last
-      if (provider !== undefined && credentialId !== undefined) {
-        return { at: { provider, credentialId } }
-      }
+      const at = placeOf(last)
+      if (at) return { at }
       const messages: Message[] = []
       for (const row of chain) {
         const words = wordsOf(row)
@@ -74,6 +74,16 @@ export function sealedAnswers(
       return row && wordsOf(row)?.body
     },
 
+    async place(accountId, id) {
+      const row = await rows.get(accountId, id)
+      return row && placeOf(row)
+    },
+
     remove: (accountId, id) => rows.remove(accountId, id),
   }
+}
+
+function placeOf({ provider, credentialId }: StoredAnswerRow): PinnedTarget | undefined {
+  if (provider === undefined || credentialId === undefined) return undefined
+  return { provider, credentialId }
 }

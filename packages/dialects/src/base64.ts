@@ -60,3 +60,9 @@ export function fromBase64(text: string): Uint8Array | undefined {
   }
   return out
 }
+
+/** How many bytes the text stands for. */
+export function base64Length(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return Math.floor((text.length * 3) / 4) - padding
+}

@@ -1,6 +1,4 @@
 /** How many input tokens a chat request has. */
 export interface TokenCount {
   inputTokens: number
-  /** We counted, because the provider cannot. */
-  estimated?: boolean
 }

@@ -94,8 +94,8 @@ function checkReplies(
   for (const dialect of countTokens) {
     test('token count: there is one', () => {
       const target = targetOf(adapter, 'countTokens', dialect.id)
-      const { inputTokens, estimated } = dialect.readResponse(read('count-tokens.json'), target)
-      assert.ok(inputTokens > 0 && !estimated, 'there is no count')
+      const { inputTokens } = dialect.readResponse(read('count-tokens.json'), target)
+      assert.ok(inputTokens > 0, 'there is no count')
     })
   }
   for (const dialect of embeddings) {

@@ -83,13 +83,3 @@ test('a place at a provider is kept without words', async () => {
   await answers.keep(rest)
   expect(await answers.chain('a', '1')).toEqual([rest])
 })
-
-test('all answers of an account can be removed, and only those', async () => {
-  const answers = await open()
-  await answers.keep(row('1'))
-  await answers.keep(row('2'))
-  await answers.keep(row('1', { accountId: 'b' }))
-  expect(await answers.removeAll('a')).toBe(2)
-  expect(await answers.chain('a', '1')).toEqual([])
-  expect(idsOf(await answers.chain('b', '1'))).toEqual(['1'])
-})

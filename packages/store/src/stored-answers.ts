@@ -29,8 +29,6 @@ export interface StoredAnswers {
   chain(accountId: string, id: string): Promise<StoredAnswerRow[]>
   /** Was there one? */
   remove(accountId: string, id: string): Promise<boolean>
-  /** All of an account's. @returns how many there were. */
-  removeAll(accountId: string): Promise<number>
   /** Removes what has expired. @returns how many there were. */
   removeExpired(): Promise<number>
 }
@@ -111,7 +109,6 @@ export function createStoredAnswers(
       const isMeant = and(eq(storedAnswers.accountId, accountId), eq(storedAnswers.id, id))
       return (await remove(isMeant)) > 0
     },
-    removeAll: (accountId) => remove(eq(storedAnswers.accountId, accountId)),
     removeExpired: () => remove(lte(storedAnswers.expiresAt, clock.now())),
   }
 }

@@ -107,7 +107,7 @@ function placeOf(url: string | undefined, fileId: string | undefined): JsonObjec
 }
 
 /** The text in base64 of UTF-8; undefined when it is none. */
-export function textOf(base64: string): string | undefined {
+function textOf(base64: string): string | undefined {
   const bytes = fromBase64(base64)
   if (bytes === undefined) return undefined
   try {

@@ -58,7 +58,7 @@ function unpack(value: string): Packed {
 }
 
 /** What callers see of a thought: its text, or its summary. */
-export function shownText({ text, summary }: ReasoningPart): string {
+function shownText({ text, summary }: ReasoningPart): string {
   return text || (summary?.join('\n\n') ?? '')
 }
 

@@ -5,8 +5,6 @@ import {
   type ChatRequest,
   type Headers,
   type InboundDialect,
-  isJsonObject,
-  type Json,
   type JsonBody,
   type OutboundDialect,
   type ReplyContext,
@@ -17,11 +15,11 @@ import {
 } from '@aigne-hub/protocol'
 import { Losses } from '../losses.ts'
 import { optionalObject } from '../read-field.ts'
+import { estimateTokens } from '../token-estimate.ts'
 import { malformed, readObject } from '../upstream-fault.ts'
 import { chunkError, readError, writeError } from './errors.ts'
 import { camelKeys, modelName, modelPath } from './names.ts'
 import { readContentRequest, writeContentRequest } from './request.ts'
-import { byteLength } from './sources.ts'
 
 /** The request stands in `generateContentRequest`, or only its contents do at the top. */
 function readRequest(body: JsonBody, _headers: Headers, address?: CallAddress): ChatRequest {
@@ -63,22 +61,6 @@ function writeResponse(_: ReplyContext<'countTokens'>, { inputTokens }: TokenCou
   })
 }
 
-/** What a file counts as where nobody has looked at it: Google's number for a small image. */
-const tokensOfMedia = 258
-const bytesOfToken = 4
-
-/** For models whose provider cannot count: four bytes of text make a token, more or less. */
-function estimateReply({ messages, tools = [] }: ChatRequest): TokenCount {
-  let media = 0
-  const text = JSON.stringify([messages, tools], (_, value: Json) => {
-    if (!isJsonObject(value) || value.type !== 'media') return value
-    media++
-    return undefined
-  })
-  const inputTokens = Math.ceil(byteLength(text) / bytesOfToken) + media * tokensOfMedia
-  return { inputTokens, estimated: true }
-}
-
 type Inbound = InboundDialect<'countTokens'> &
   Required<Pick<InboundDialect<'countTokens'>, 'estimateReply'>>
 
@@ -89,7 +71,7 @@ export const geminiCountTokens: Inbound & OutboundDialect<'countTokens'> = {
   writeRequest,
   readResponse,
   writeResponse,
-  estimateReply,
+  estimateReply: (request) => ({ inputTokens: estimateTokens(request) }),
   readError,
   writeError,
 }

@@ -203,15 +203,16 @@ class ContentsWriter {
   }
 }
 
-/** Sorted by the calls they answer; results of other calls come last. */
+/** In the order of the calls they answer; results of other calls stay where they are. */
 function inOrder(results: Content['results'], calls: readonly string[]): JsonObject[] {
-  const place = (callId: string) => {
-    const at = calls.indexOf(callId)
-    return at < 0 ? calls.length : at
-  }
-  return results
-    .toSorted((one, other) => place(one.callId) - place(other.callId))
-    .map(({ part }) => part)
+  const answering = results
+    .filter(({ callId }) => calls.includes(callId))
+    .toSorted((one, other) => calls.indexOf(one.callId) - calls.indexOf(other.callId))
+  let next = 0
+  return results.map((result) => {
+    const isAnswer = calls.includes(result.callId)
+    return (isAnswer ? (answering[next++] ?? result) : result).part
+  })
 }
 
 /** What a function gave back, as the object that Google wants. */
