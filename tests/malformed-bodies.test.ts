@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adminKey, discard, type RunningHub, startHub } from './hub.ts'
 import { scale } from './scale.ts'
+import { validBodies as valid } from './valid-bodies.ts'
 
 let hub: RunningHub
 let server: Listening
@@ -13,7 +14,12 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 beforeAll(async () => {
   server = await createSimulator({ keepRequests: 0 }).listen()
   hub = await startHub({
-    file: `providers: [{ id: lab, baseUrl: "${server.url}/v1", allowPrivateNetwork: true }]\n`,
+    file: `providers:
+  - { id: lab, baseUrl: "${server.url}/v1", allowPrivateNetwork: true }
+  - { id: responses, dialect: openai-responses, baseUrl: "${server.url}/v1", allowPrivateNetwork: true }
+  - { id: claude, dialect: anthropic, baseUrl: "${server.url}/v1", allowPrivateNetwork: true }
+  - { id: google-like, dialect: gemini, baseUrl: "${server.url}/v1beta", allowPrivateNetwork: true }
+`,
   })
 })
 
@@ -54,60 +60,6 @@ function post(path: string, body: Uint8Array): Promise<Answer> {
     sent.end(body)
   })
 }
-
-const valid = {
-  '/v1/chat/completions': [
-    { model: 'lab/echo', messages: [{ role: 'user', content: 'Hello' }] },
-    {
-      model: 'lab/tools',
-      messages: [
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: [{ type: 'text', text: 'Weather in Paris?' }] },
-        {
-          role: 'assistant',
-          content: null,
-          tool_calls: [
-            {
-              id: 'c1',
-              type: 'function',
-              function: { name: 'weather', arguments: '{"city":"Paris"}' },
-            },
-          ],
-        },
-        { role: 'tool', tool_call_id: 'c1', content: '21 °C' },
-      ],
-      tools: [
-        {
-          type: 'function',
-          function: { name: 'weather', parameters: { type: 'object', properties: { city: {} } } },
-        },
-      ],
-      tool_choice: 'auto',
-      max_completion_tokens: 20,
-      temperature: 0.5,
-      stop: ['x'],
-      n: 1,
-      logprobs: true,
-      top_logprobs: 1,
-      response_format: { type: 'text' },
-      stream: true,
-      stream_options: { include_usage: true },
-    },
-  ],
-  '/v1/embeddings': [
-    { model: 'lab/embed-256', input: ['a', 'b'], encoding_format: 'float', dimensions: 64 },
-    { model: 'lab/embed-256', input: 'a', user: 'me' },
-  ],
-  '/v1/images/generations': [
-    {
-      model: 'lab/image',
-      prompt: 'A lighthouse',
-      n: 1,
-      size: '64x64',
-      response_format: 'b64_json',
-    },
-  ],
-} as const
 
 type Path = keyof typeof valid
 const path = fc.constantFrom(...(Object.keys(valid) as Path[]))
@@ -255,23 +207,29 @@ const anyBody = fc.oneof(
   random,
 )
 
-function expectSound({ status, requestId, type, body }: Answer): void {
+const said = expect.stringMatching(/\S/)
+
+/** The body of an error, in the form of the surface. */
+function envelopeAt(path: Path, requestId: string): object {
+  if (path.startsWith('/v1/messages')) {
+    return { type: 'error', error: { type: said, message: said }, request_id: requestId }
+  }
+  if (path.startsWith('/v1beta/')) {
+    return { error: { code: expect.any(Number), message: said, status: said } }
+  }
+  return { error: { message: said, type: said, code: said, request_id: requestId } }
+}
+
+function expectSound(path: Path, { status, requestId, type, body }: Answer): void {
   expect(status, body).toBeLessThan(500)
   expect(requestId).toMatch(/^req_/)
   if (status === 200) {
     expect(type).toMatch(/^(application\/json|text\/event-stream)/)
-    expect(body).not.toContain('"error":')
+    expect(body).not.toMatch(/"error":[{"]/)
     return
   }
   expect(status, body).toBeGreaterThanOrEqual(400)
-  expect(JSON.parse(body)).toMatchObject({
-    error: {
-      message: expect.stringMatching(/\S/),
-      type: expect.stringMatching(/\S/),
-      code: expect.stringMatching(/\S/),
-      request_id: requestId,
-    },
-  })
+  expect(JSON.parse(body)).toMatchObject(envelopeAt(path, requestId))
   expect(body.length).toBeLessThan(10_000)
 }
 
@@ -283,7 +241,7 @@ test(
       fc.asyncProperty(anyBody, async ({ to, body }) => {
         const answer = await post(to, body)
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-        expectSound(answer)
+        expectSound(to, answer)
       }),
       // A failure prints the seed and the smallest body.
       { numRuns: scale.malformedBodies, endOnFailure: false },
