@@ -1,4 +1,4 @@
-// The fourth quirk of Anthropic's fact sheet: when a tool can be forced, and JSON asked for by one.
+// The fourth of Anthropic's numbered quirks: when a tool can be forced, and JSON asked for by one.
 
 import { foldChat } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'

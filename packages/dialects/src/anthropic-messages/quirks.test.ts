@@ -1,4 +1,4 @@
-// The numbered quirks of Anthropic's fact sheet.
+// The oddities of Anthropic's API, numbered.
 
 import { foldChat, type Part } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'

@@ -205,12 +205,14 @@ class ContentsWriter {
 
 /** In the order of the calls they answer; results of other calls stay where they are. */
 function inOrder(results: Content['results'], calls: readonly string[]): JsonObject[] {
+  const places = new Map(calls.map((callId, place) => [callId, place]))
+  const placeOf = (callId: string) => places.get(callId) ?? -1
   const answering = results
-    .filter(({ callId }) => calls.includes(callId))
-    .toSorted((one, other) => calls.indexOf(one.callId) - calls.indexOf(other.callId))
+    .filter(({ callId }) => places.has(callId))
+    .toSorted((one, other) => placeOf(one.callId) - placeOf(other.callId))
   let next = 0
   return results.map((result) => {
-    const isAnswer = calls.includes(result.callId)
+    const isAnswer = places.has(result.callId)
     return (isAnswer ? (answering[next++] ?? result) : result).part
   })
 }

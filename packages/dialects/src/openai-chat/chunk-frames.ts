@@ -1,5 +1,16 @@
-import type { ChatEvent, Json, ReplyContext, Usage } from '@aigne-hub/protocol'
+import type {
+  ChatEvent,
+  Json,
+  ReplyContext,
+  Signature,
+  TokenLogprob,
+  ToolCallPart,
+  Usage,
+} from '@aigne-hub/protocol'
+import { wrapSignature } from '../signature.ts'
+import { writeLogprobs } from './logprobs.ts'
 import { writeAnswerExtras } from './response.ts'
+import { extraContent } from './tool-calls.ts'
 import { writeUsage } from './usage.ts'
 
 /**
@@ -38,6 +49,43 @@ export class ChunkFrames {
 
   opening(choice: number): string {
     return this.frame(choice, '{"role":"assistant","content":"","refusal":null}')
+  }
+
+  /** A piece of a text or a refusal. */
+  said(
+    choice: number,
+    type: 'text' | 'refusal',
+    text: string,
+    logprobs: readonly TokenLogprob[] | undefined,
+  ): string {
+    const said = JSON.stringify(text)
+    const isText = type === 'text'
+    const delta = isText ? `{"content":${said}}` : `{"refusal":${said}}`
+    if (!logprobs) return this.frame(choice, delta)
+    const tokens = writeLogprobs(logprobs)
+    const odds = isText ? { content: tokens, refusal: null } : { content: null, refusal: tokens }
+    return this.frame(choice, delta, 'null', JSON.stringify(odds))
+  }
+
+  /** More of the input of the `wireIndex`th call. */
+  callInput(choice: number, wireIndex: number, kind: ToolCallPart['kind'], input: string): string {
+    const text = JSON.stringify(input)
+    const piece =
+      kind === 'function' ? `"function":{"arguments":${text}}` : `"custom":{"input":${text}}`
+    return this.frame(choice, `{"tool_calls":[{"index":${wireIndex},${piece}}]}`)
+  }
+
+  /** Clients of the family want every piece of a call to have its `function`, or `custom`. */
+  callSignature(
+    choice: number,
+    index: number,
+    kind: ToolCallPart['kind'],
+    signature: Signature,
+  ): string {
+    const nothing =
+      kind === 'function' ? { function: { arguments: '' } } : { custom: { input: '' } }
+    const call = { index, ...nothing, extra_content: extraContent(wrapSignature(signature)) }
+    return this.frame(choice, JSON.stringify({ tool_calls: [call] }))
   }
 
   thought(choice: number, text: string): string {

@@ -24,6 +24,7 @@ import { ownSignature, unwrapSignature } from '../signature.ts'
 import { readCacheControl, writeCacheControl } from './cache-control.ts'
 import { partTypes, readContent, writeContent } from './content-parts.ts'
 import { isPlain, readReasoning, shownText, writeDetails } from './reasoning.ts'
+import { resultsBehindCalls } from './result-order.ts'
 import { readToolCalls, writeToolCall } from './tool-calls.ts'
 import type { WriteContext } from './write-context.ts'
 
@@ -94,10 +95,11 @@ function readAssistant(
   calls: LegacyCalls,
 ): Part[] {
   const { content, refusal } = fields
-  const parts = readReasoning(fields, unwrapSignature)
-  if (content !== undefined && content !== null) {
-    parts.push(...readContent(content, `${at}content`, partTypes.assistant))
-  }
+  const said =
+    content === undefined || content === null
+      ? []
+      : readContent(content, `${at}content`, partTypes.assistant)
+  const parts = [...readReasoning(fields, unwrapSignature), ...said]
   if (refusal && optionalString(fields, 'refusal', at)) {
     parts.push({ type: 'refusal', text: refusal as string })
   }
@@ -105,7 +107,7 @@ function readAssistant(
   if (audio) {
     parts.push({ type: 'media', kind: 'audio', id: requiredString(audio, 'id', `${at}audio.`) })
   }
-  parts.push(...readToolCalls(fields, at))
+  for (const call of readToolCalls(fields, at)) parts.push(call)
   const call = optionalObject(fields, 'function_call', at)
   if (call) {
     calls.lastId = legacyId
@@ -154,7 +156,8 @@ function readFunctionMessage(
  * the turn have been given: between them nothing may stand.
  * @throws HubError `unsupported_parameter` for a part that OpenAI chat has no words for.
  */
-export function writeMessages(messages: readonly Message[], context: WriteContext): Json[] {
+export function writeMessages(list: readonly Message[], context: WriteContext): Json[] {
+  const messages = resultsBehindCalls(list)
   const written: Json[] = []
   let shown: Part[] = []
   messages.forEach((message, index) => {
@@ -162,7 +165,7 @@ export function writeMessages(messages: readonly Message[], context: WriteContex
     const results = message.parts.filter((part) => part.type === 'toolResult')
     for (const result of results) {
       written.push(writeToolResult(result, at, context))
-      shown.push(...result.content.filter(({ type }) => type !== 'text'))
+      for (const part of result.content) if (part.type !== 'text') shown.push(part)
     }
     const said = results.length === 0 ? message.parts : message.parts.filter(isSaid)
     const isOver = said.length > 0 || messages[index + 1]?.role !== 'tool'

@@ -124,8 +124,8 @@ function readMessage(
     const tokens = readLogprobs(odds.refusal)
     parts.push({ type: 'refusal', text: refusal, ...(tokens && { logprobs: tokens }) })
   }
-  parts.push(...readImages(message.images), ...readAnswerCalls(message, callSeed, provider))
-  return parts
+  const calls = readAnswerCalls(message, callSeed, provider)
+  return [...parts, ...readImages(message.images), ...calls]
 }
 
 /** `content` as text; from Mistral also as an array in which thinking stands beside text. */

@@ -91,7 +91,7 @@ class ChatStreamReader {
     try {
       const error = chunkError(answer, 'choices' in answer ? undefined : 'error', this.#target)
       if (error) throw error
-      this.#events.push(...readWhole(answer, this.#target))
+      for (const event of readWhole(answer, this.#target)) this.#events.push(event)
       this.#isOver = true
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown

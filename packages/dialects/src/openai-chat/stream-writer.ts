@@ -4,31 +4,30 @@ import {
   type ChatEvent,
   type ChatRequest,
   type MediaPart,
-  type ReasoningPart,
+  type RefusalPart,
   type ReplyContext,
   type Signature,
   type StreamWriter,
   sseFrame,
+  type TextPart,
   type TokenLogprob,
   type Usage,
   usageOf,
 } from '@aigne-hub/protocol'
 import { openAiErrorFrame } from '../openai-errors.ts'
-import { wrapSignature } from '../signature.ts'
 import { writeAnnotations } from './annotations.ts'
 import { writeImages } from './answer-images.ts'
 import { ChunkFrames } from './chunk-frames.ts'
 import { writeFinishReason } from './finish-reason.ts'
-import { writeLogprobs } from './logprobs.ts'
-import { isPlain, writeDetails } from './reasoning.ts'
-import { extraContent, namedInput } from './tool-calls.ts'
+import { OpenThought } from './open-thought.ts'
+import { namedInput } from './tool-calls.ts'
 import { usesLegacyFunctions } from './tools.ts'
 
 type Event<T extends ChatEvent['type']> = Extract<ChatEvent, { type: T }>
 
 /** A part that has begun: what of it the caller has seen, and what only its end can tell. */
 type OpenPart =
-  | { type: 'text' | 'refusal'; sent: number; offset: number }
+  | { type: 'text' | 'refusal'; sent: number; offset: number; sources: number }
   | {
       type: 'toolCall'
       sent: number
@@ -36,7 +35,7 @@ type OpenPart =
       kind: 'function' | 'custom'
       signature: Signature | undefined
     }
-  | { type: 'reasoning'; part: ReasoningPart; paragraph: number; place: number }
+  | OpenThought
   | { type: 'media'; part: MediaPart }
   | { type: 'unwritten' }
 
@@ -118,7 +117,12 @@ class ChatStreamWriter implements StreamWriter {
       case 'text':
       case 'refusal': {
         const { text, logprobs } = part
-        choice.parts[index] = { type: part.type, sent: 0, offset: choice.contentLength }
+        choice.parts[index] = {
+          type: part.type,
+          sent: 0,
+          offset: choice.contentLength,
+          sources: 0,
+        }
         const annotations = part.type === 'text' ? part.annotations : undefined
         const said = this.#say(at, choice, index, text, logprobs)
         return opening + said + (annotations ? this.#annotate(at, choice, index, annotations) : '')
@@ -136,12 +140,9 @@ class ChatStreamWriter implements StreamWriter {
         return opening + this.#chunks.frame(at, JSON.stringify({ function_call: call }))
       }
       case 'reasoning': {
-        const { text, summary } = part
-        const place = choice.thoughts++
-        const kept: ReasoningPart = { ...part, ...(summary && { summary: [...summary] }) }
-        const paragraph = Math.max(0, (summary?.length ?? 0) - 1)
-        choice.parts[index] = { type: 'reasoning', part: kept, paragraph, place }
-        return opening + this.#chunks.thought(at, text || (summary?.join('\n\n') ?? ''))
+        const thought = new OpenThought(part, choice.thoughts++)
+        choice.parts[index] = thought
+        return opening + this.#chunks.thought(at, thought.shown())
       }
       case 'media':
         choice.parts[index] = { type: 'media', part: { ...part } }
@@ -167,9 +168,13 @@ class ChatStreamWriter implements StreamWriter {
         return annotation ? said + this.#annotate(at, choice, index, [annotation]) : said
       }
       case 'toolCall':
-        return input ? this.#continueCall(at, open, input) : ''
+        if (!input) return ''
+        open.sent += input.length
+        return this.#continueCall(at, open, input)
       case 'reasoning':
-        return text === undefined ? '' : this.#continueThought(at, open, text, delta.summaryIndex)
+        return text === undefined
+          ? ''
+          : this.#chunks.thought(at, open.grow(text, delta.summaryIndex))
       case 'media':
         if (delta.data !== undefined) open.part.data = (open.part.data ?? '') + delta.data
         return ''
@@ -184,23 +189,19 @@ class ChatStreamWriter implements StreamWriter {
     switch (open?.type) {
       case 'text':
       case 'refusal':
-        // What only the final item says.
-        return part?.type === open.type
-          ? this.#say(at, choice, index, part.text.slice(open.sent))
-          : ''
+        return part?.type === open.type ? this.#endText(at, choice, index, part) : ''
       case 'toolCall': {
         const rest = part?.type === 'toolCall' ? part.input.slice(open.sent) : ''
         const said = rest === '' ? '' : this.#continueCall(at, open, rest)
         const proof = signature ?? part?.signature ?? open.signature
-        return proof && !this.#isLegacy ? said + this.#signCall(at, open, proof) : said
+        return proof && !this.#isLegacy
+          ? said + this.#chunks.callSignature(at, open.wireIndex, open.kind, proof)
+          : said
       }
-      case 'reasoning':
-        return this.#endThought(
-          at,
-          open.place,
-          part?.type === 'reasoning' ? part : open.part,
-          signature,
-        )
+      case 'reasoning': {
+        const details = open.details(part?.type === 'reasoning' ? part : undefined, signature)
+        return details ? this.#chunks.details(at, details) : ''
+      }
       case 'media': {
         const images = writeImages(part?.type === 'media' ? part : open.part)
         return images.length > 0 ? this.#chunks.frame(at, JSON.stringify({ images })) : ''
@@ -230,15 +231,17 @@ class ChatStreamWriter implements StreamWriter {
     if (open?.type !== 'text' && open?.type !== 'refusal') return ''
     if (text === '' && !logprobs) return ''
     open.sent += text.length
-    const isText = open.type === 'text'
-    if (isText) choice.contentLength += text.length
-    const delta = isText
-      ? `{"content":${JSON.stringify(text)}}`
-      : `{"refusal":${JSON.stringify(text)}}`
-    if (!logprobs) return this.#chunks.frame(at, delta)
-    const tokens = writeLogprobs(logprobs)
-    const odds = isText ? { content: tokens, refusal: null } : { content: null, refusal: tokens }
-    return this.#chunks.frame(at, delta, 'null', JSON.stringify(odds))
+    if (open.type === 'text') choice.contentLength += text.length
+    return this.#chunks.said(at, open.type, text, logprobs)
+  }
+
+  /** What only the final item says. */
+  #endText(at: number, choice: OpenChoice, index: number, part: TextPart | RefusalPart): string {
+    const open = choice.parts[index]
+    if (open?.type !== 'text' && open?.type !== 'refusal') return ''
+    const said = this.#say(at, choice, index, part.text.slice(open.sent))
+    const sources = part.type === 'text' ? part.annotations?.slice(open.sources) : undefined
+    return sources?.length ? said + this.#annotate(at, choice, index, sources) : said
   }
 
   #annotate(
@@ -248,66 +251,20 @@ class ChatStreamWriter implements StreamWriter {
     list: Parameters<typeof writeAnnotations>[0],
   ): string {
     const open = choice.parts[index]
-    const annotations = writeAnnotations(list, open?.type === 'text' ? open.offset : 0)
+    if (open?.type !== 'text') return ''
+    open.sources += list.length
+    const annotations = writeAnnotations(list, open.offset)
     return annotations.length > 0 ? this.#chunks.frame(at, JSON.stringify({ annotations })) : ''
   }
 
-  #continueCall(at: number, open: Extract<OpenPart, { type: 'toolCall' }>, input: string): string {
-    open.sent += input.length
+  #continueCall(
+    at: number,
+    { wireIndex, kind }: Extract<OpenPart, { type: 'toolCall' }>,
+    input: string,
+  ): string {
+    if (!this.#isLegacy) return this.#chunks.callInput(at, wireIndex, kind, input)
+    if (wireIndex > 0) return ''
     const text = JSON.stringify(input)
-    if (this.#isLegacy) {
-      return open.wireIndex > 0
-        ? ''
-        : this.#chunks.frame(at, `{"function_call":{"arguments":${text}}}`)
-    }
-    const piece =
-      open.kind === 'function' ? `"function":{"arguments":${text}}` : `"custom":{"input":${text}}`
-    return this.#chunks.frame(at, `{"tool_calls":[{"index":${open.wireIndex},${piece}}]}`)
-  }
-
-  /** Clients of the family want every piece of a call to have its `function`, or `custom`. */
-  #signCall(
-    at: number,
-    open: Extract<OpenPart, { type: 'toolCall' }>,
-    signature: Signature,
-  ): string {
-    const { wireIndex: index, kind } = open
-    const nothing =
-      kind === 'function' ? { function: { arguments: '' } } : { custom: { input: '' } }
-    const call = { index, ...nothing, extra_content: extraContent(wrapSignature(signature)) }
-    return this.#chunks.frame(at, JSON.stringify({ tool_calls: [call] }))
-  }
-
-  #continueThought(
-    at: number,
-    open: Extract<OpenPart, { type: 'reasoning' }>,
-    text: string,
-    paragraph: number | undefined,
-  ): string {
-    const { part } = open
-    if (paragraph === undefined) {
-      part.text = (part.text ?? '') + text
-      return this.#chunks.thought(at, text)
-    }
-    part.summary ??= []
-    while (part.summary.length <= paragraph) part.summary.push('')
-    part.summary[paragraph] += text
-    const gap = paragraph > open.paragraph ? '\n\n' : ''
-    open.paragraph = paragraph
-    return this.#chunks.thought(at, gap + text)
-  }
-
-  /** What the plain text cannot say follows at the end, with the text once more: one whole piece. */
-  #endThought(
-    at: number,
-    place: number,
-    part: ReasoningPart,
-    given: Signature | undefined,
-  ): string {
-    const proof = given ?? part.signature
-    const signature = proof && wrapSignature(proof)
-    const isEmpty = !part.text && !part.summary && part.redacted === undefined
-    if (isPlain(part, signature) || (isEmpty && signature === undefined)) return ''
-    return this.#chunks.details(at, writeDetails(part, place, signature))
+    return this.#chunks.frame(at, `{"function_call":{"arguments":${text}}}`)
   }
 }

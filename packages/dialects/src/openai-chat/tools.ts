@@ -74,7 +74,7 @@ function readTool(fields: JsonObject, at: string): Tool {
     const custom = requiredObject(fields, 'custom', at)
     const tool: Tool = { type, name: requiredString(custom, 'name', `${at}custom.`) }
     put(tool, 'description', optionalString(custom, 'description', `${at}custom.`))
-    put(tool, 'format', optionalObject(custom, 'format', `${at}custom.`))
+    put(tool, 'format', readCustomFormat(optionalObject(custom, 'format', `${at}custom.`)))
     return tool
   }
   if (typeof type !== 'string' || type === '') {
@@ -95,7 +95,7 @@ export function writeTool(tool: Tool, index: number, context: WriteContext): Jso
   const { name, description } = tool
   const named = { name, ...(description !== undefined && { description }) }
   if (tool.type === 'custom') {
-    const { format } = tool
+    const format = writeCustomFormat(tool.format)
     return { type: 'custom', custom: { ...named, ...(format !== undefined && { format }) } }
   }
   const { schema, strict, native } = tool
@@ -111,6 +111,19 @@ export function writeTool(tool: Tool, index: number, context: WriteContext): Jso
   }
   writeCacheControl(wire, tool.cache, context)
   return wire
+}
+
+/** A grammar has an object of its own in this dialect alone; inside, as in Responses, it is flat. */
+function readCustomFormat(format: JsonObject | undefined): JsonObject | undefined {
+  if (format?.type !== 'grammar' || !isJsonObject(format.grammar)) return format
+  const { grammar, ...others } = format
+  return { ...(grammar as JsonObject), ...others }
+}
+
+function writeCustomFormat(format: Json | undefined): Json | undefined {
+  if (!isJsonObject(format) || format.type !== 'grammar') return format
+  const { type, ...grammar } = format
+  return { type, grammar }
 }
 
 const choices = ['none', 'auto', 'required'] as const

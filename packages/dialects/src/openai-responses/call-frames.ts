@@ -2,6 +2,7 @@ import type { Part, Signature, ToolCallPart } from '@aigne-hub/protocol'
 import type { EventFrames } from './event-frames.ts'
 import { callItem } from './items.ts'
 import { ownFields } from './own-fields.ts'
+import { type Ending, lastCallStatus } from './response-object.ts'
 import { callSignatureItem, itemId } from './surface-items.ts'
 
 /** The frames of one tool call. */
@@ -14,6 +15,7 @@ export class OpenCall {
   #id = ''
   #outputIndex = 0
   #isSigned = false
+  #lateSignature: Signature | undefined
 
   constructor(frames: EventFrames, part: ToolCallPart) {
     this.#frames = frames
@@ -47,6 +49,7 @@ export class OpenCall {
     return this.#frames.frame(type, `${this.#about},"delta":${JSON.stringify(input)}`)
   }
 
+  /** Its input is complete. `close` has to follow. */
   end(final: Part | undefined, signature: Signature | undefined): string {
     const call = final?.type === 'toolCall' ? final : undefined
     const rest = call?.input.slice(this.#part.input.length) ?? ''
@@ -62,8 +65,15 @@ export class OpenCall {
           'response.custom_tool_call_input.done',
           `${this.#about},"input":${input}`,
         )
-    frames += this.#frames.done(this.#outputIndex, JSON.stringify(this.#item('completed')))
-    return frames + this.#sign(signature ?? call?.signature, this.#part.id)
+    this.#lateSignature = signature ?? call?.signature
+    return frames
+  }
+
+  /** The item itself. How it ended may be known only when the answer ends. */
+  close(ending?: Ending): string {
+    const status = ending ? lastCallStatus(this.#part, ending) : 'completed'
+    const done = this.#frames.done(this.#outputIndex, JSON.stringify(this.#item(status)))
+    return done + this.#sign(this.#lateSignature, this.#part.id)
   }
 
   #item(status: string) {

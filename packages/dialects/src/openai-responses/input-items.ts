@@ -131,7 +131,8 @@ class InputReader {
       // Where something else stands between two messages, nothing has to mark where the second begins.
       if (Object.keys(fields).length > 0 || (last && isSpoken(last))) beginItem(first, fields)
     }
-    turn.parts.push(...parts)
+    // One by one: a call cannot have as many arguments as a caller can send parts.
+    for (const part of parts) turn.parts.push(part)
   }
 
   #call(item: JsonObject, at: string, kind: 'function' | 'custom', field: string): void {

@@ -126,7 +126,10 @@ export class OpenContent {
 
   #say(text: string, logprobs: readonly TokenLogprob[] | undefined): string {
     const part = this.#part
-    if (logprobs) part.logprobs = [...(part.logprobs ?? []), ...logprobs]
+    if (logprobs) {
+      part.logprobs ??= []
+      for (const token of logprobs) part.logprobs.push(token)
+    }
     part.text += text
     const delta = `"delta":${JSON.stringify(text)}`
     if (!this.#isText) return this.#frame('response.refusal.delta', delta)

@@ -1,4 +1,4 @@
-// The numbered items of OpenAI's fact sheet, as far as this dialect shows them.
+// The oddities of OpenAI's API, numbered, as far as this dialect shows them.
 
 import { type ChatEvent, foldChat } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'

@@ -9,8 +9,10 @@ import {
   type Json,
   type JsonObject,
   type ReplyContext,
+  type ToolCallPart,
   type Usage,
 } from '@aigne-hub/protocol'
+import type { CallStatus } from './surface-items.ts'
 import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts'
 import { writeUsage } from './usage.ts'
 import { instructionsOf } from './write-input.ts'
@@ -105,6 +107,17 @@ export function endingOf(reason: FinishReason | undefined): Ending {
 /** The status of the message that such an answer ends with. */
 export function lastStatus({ status }: Ending): 'completed' | 'incomplete' {
   return status === 'completed' ? 'completed' : 'incomplete'
+}
+
+/** The same for a function call: one that was cut short is nothing a caller could run. */
+export function lastCallStatus({ input }: ToolCallPart, { status }: Ending): CallStatus {
+  if (status === 'completed') return status
+  try {
+    JSON.parse(input)
+    return 'completed'
+  } catch {
+    return 'incomplete'
+  }
 }
 
 const gaveUp = { code: 'server_error', message: 'The model gave up in the middle of its answer.' }

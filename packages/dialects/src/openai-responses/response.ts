@@ -18,7 +18,14 @@ import { incomplete, malformed, readObject } from '../upstream-fault.ts'
 import { responseError } from './errors.ts'
 import { contentItem, groupItems } from './items.ts'
 import { readItem, textOf } from './output-items.ts'
-import { endingOf, idBase, lastStatus, responseFields, responseText } from './response-object.ts'
+import {
+  endingOf,
+  idBase,
+  lastCallStatus,
+  lastStatus,
+  responseFields,
+  responseText,
+} from './response-object.ts'
 import { itemId, readsSummaries, signatureItem, writeWholeItem } from './surface-items.ts'
 import { readUsage } from './usage.ts'
 
@@ -89,7 +96,9 @@ export function writeResponse(context: ReplyContext<'chat'>, reply: ChatEvent[])
     if ('type' in group) {
       const signature = signatureItem(group, base, output.length)
       if (signature) output.push(JSON.stringify(signature))
-      const item = writeWholeItem(group, base, output.length, inSummary)
+      const isLastCall = group.type === 'toolCall' && group === groups.at(-1)
+      const status = isLastCall ? lastCallStatus(group, ending) : 'completed'
+      const item = writeWholeItem(group, base, output.length, inSummary, status)
       if (item) output.push(JSON.stringify(item))
       continue
     }

@@ -88,7 +88,7 @@ class ResponsesStreamReader {
     if (this.#isOver || !answer) return
     try {
       if (!('output' in answer)) throw eventError(answer, this.#target)
-      this.#events.push(...readWhole(answer, this.#target))
+      for (const event of readWhole(answer, this.#target)) this.#events.push(event)
       this.#isOver = true
     } catch (thrown) {
       if (!(thrown instanceof HubError)) throw thrown

@@ -17,7 +17,7 @@ import {
   responseFields,
   responseText,
 } from './response-object.ts'
-import { readsSummaries, writeWholeItem } from './surface-items.ts'
+import { announcedItem, readsSummaries, writeWholeItem } from './surface-items.ts'
 
 type Event<T extends ChatEvent['type']> = Extract<ChatEvent, { type: T }>
 
@@ -42,6 +42,8 @@ class ResponsesStreamWriter implements StreamWriter {
   readonly #parts: (OpenPart | undefined)[] = []
   /** The message item that the next text may continue. */
   #message: MessageFrames | undefined
+  /** The call that has ended last, if nothing has come since. */
+  #call: OpenCall | undefined
   #fields: string | undefined
   #tier: string | undefined
   #ending: Ending | undefined
@@ -110,10 +112,11 @@ class ResponsesStreamWriter implements StreamWriter {
   }
 
   #partStart({ index, part }: Event<'partStart'>): string {
+    const before = this.#closeCall()
     if (isSpoken(part)) {
-      let opening = ''
+      let opening = before
       if (this.#message === undefined || itemFields(part) !== undefined) {
-        opening = this.#closeMessage()
+        opening += this.#closeMessage()
         this.#message = new MessageFrames(this.#frames, itemFields(part) ?? {})
         opening += this.#message.added()
       }
@@ -121,7 +124,7 @@ class ResponsesStreamWriter implements StreamWriter {
       this.#parts[index] = content
       return opening + content.started()
     }
-    const closing = this.#closeMessage()
+    const closing = before + this.#closeMessage()
     if (part.type === 'toolCall') {
       const call = new OpenCall(this.#frames, part)
       this.#parts[index] = call
@@ -141,7 +144,7 @@ class ResponsesStreamWriter implements StreamWriter {
     // Media may have no data yet.
     const outputIndex = item === undefined ? -1 : frames.open()
     this.#parts[index] = { kind: 'whole', part: { ...part }, outputIndex }
-    return item === undefined ? '' : frames.added(outputIndex, JSON.stringify(item))
+    return item === undefined ? '' : frames.added(outputIndex, JSON.stringify(announcedItem(item)))
   }
 
   #partDelta(delta: Event<'partDelta'>): string {
@@ -169,8 +172,11 @@ class ResponsesStreamWriter implements StreamWriter {
     switch (open?.kind) {
       case 'content':
         return open.end(part)
-      case 'call':
-        return open.end(part, signature)
+      case 'call': {
+        const before = this.#closeCall()
+        this.#call = open
+        return before + open.end(part, signature)
+      }
       case 'thought':
         return open.end(part, signature)
       case 'whole':
@@ -190,12 +196,19 @@ class ResponsesStreamWriter implements StreamWriter {
     const text = JSON.stringify(item)
     if (!isNew) return frames.done(at, text)
     const outputIndex = frames.open()
-    return frames.added(outputIndex, text) + frames.done(outputIndex, text)
+    const announced = JSON.stringify(announcedItem(item))
+    return frames.added(outputIndex, announced) + frames.done(outputIndex, text)
   }
 
   #finish({ reason }: Event<'finish'>): string {
     this.#ending ??= endingOf(reason)
     return this.#closeAll()
+  }
+
+  #closeCall(ending?: Ending): string {
+    const closing = this.#call?.close(ending) ?? ''
+    this.#call = undefined
+    return closing
   }
 
   #closeMessage(status?: Ending['status']): string {
@@ -207,6 +220,7 @@ class ResponsesStreamWriter implements StreamWriter {
   #closeAll(): string {
     let closing = ''
     for (let index = 0; index < this.#parts.length; index++) closing += this.#partEnd({ index })
+    closing += this.#closeCall(this.#ending)
     return closing + this.#closeMessage(this.#ending && lastStatus(this.#ending))
   }
 }

@@ -1,12 +1,13 @@
 // Items of an answer to our callers. All of them have ids, and every signature is wrapped.
 
-import type {
-  ChatRequest,
-  Json,
-  JsonObject,
-  Part,
-  ReasoningPart,
-  Signature,
+import {
+  type ChatRequest,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Part,
+  type ReasoningPart,
+  type Signature,
 } from '@aigne-hub/protocol'
 import { callItem, imageItem, reasoningItem, type SpokenPart } from './items.ts'
 import { sealCall, sealThought } from './seal.ts'
@@ -40,20 +41,24 @@ function thoughtItem(part: ReasoningPart, inSummary: boolean, id: string): JsonO
   return reasoningItem({ ...others, summary: [text] }, sealThought(part, true), { id })
 }
 
+export type CallStatus = 'completed' | 'incomplete'
+
 /**
  * The item of a part that is no text; undefined when this wire has no words for it.
  * @param inSummary a thought without a summary is shown as one.
+ * @param callStatus of a function call.
  */
 export function writeWholeItem(
   part: OtherPart,
   base: string,
   outputIndex: number,
   inSummary = false,
+  callStatus: CallStatus = 'completed',
 ): Json | undefined {
   switch (part.type) {
     case 'toolCall': {
       const id = itemId(part.kind === 'function' ? 'fc' : 'ctc', base, outputIndex)
-      return callItem(part, part.kind === 'function' ? { id, status: 'completed' } : { id })
+      return callItem(part, part.kind === 'function' ? { id, status: callStatus } : { id })
     }
     case 'reasoning':
       return thoughtItem(part, inSummary, itemId('rs', base, outputIndex))
@@ -66,6 +71,14 @@ export function writeWholeItem(
     default:
       return undefined
   }
+}
+
+/** How such an item is announced while it is still being made. */
+export function announcedItem(item: Json): Json {
+  if (!isJsonObject(item) || item.status !== 'completed') return item
+  const announced: JsonObject = { ...item, status: 'in_progress' }
+  // The picture itself comes once.
+  return item.type === 'image_generation_call' ? { ...announced, result: null } : announced
 }
 
 /** What carries the signature of a call, which has no field for it; undefined when it has none. */

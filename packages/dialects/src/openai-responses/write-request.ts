@@ -15,6 +15,7 @@ import { Losses } from '../losses.ts'
 import { maxUserLength, refusedSampling } from '../openai-chat/write-request.ts'
 import { effortOfBudget, nearestEffort } from '../reasoning-effort.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
+import { takeChatFields } from './chat-fields.ts'
 import { includeLogprobs } from './read-request.ts'
 import { writeResponseFormat, writeToolChoice, writeTools } from './tools.ts'
 import type { WriteContext } from './write-context.ts'
@@ -48,7 +49,8 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
   const losses = new Losses(target)
   const context: WriteContext = { target, losses }
   refuseAudio(request, target)
-  const extensions = losses.extensions(request, 'openai-responses')
+  const { rest, taken } = takeChatFields(request)
+  const extensions = { ...taken, ...losses.extensions(rest, 'openai-responses') }
   const { sampling, toolChoice } = request
   const wire: JsonObject = {
     ...extensions,

@@ -12,7 +12,7 @@ import { unfoldChat, usageOf } from '@aigne-hub/protocol'
 import fc from 'fast-check'
 import { base64, foreignFields, id, partial, text } from '../../testing/arbitrary-request.ts'
 import { isSpoken } from '../items.ts'
-import { itemFields } from '../own-fields.ts'
+import { itemFields, ownFields } from '../own-fields.ts'
 import { sealThought } from '../seal.ts'
 
 const dialect = 'openai-responses' as const
@@ -196,14 +196,28 @@ export function asReadFrom(provider: string, response: ChatResponse): ChatRespon
   }
 }
 
-/** Of an incomplete answer the message at its end is incomplete. */
+/** Of an incomplete answer the message at its end is incomplete, and the call whose input is no JSON. */
 function cutShort({ parts: said, finish }: ChatResponse['choices'][number]): Part[] {
   const isCut = finish?.reason === 'length' || finish?.reason === 'contentFilter'
+  const final = said.at(-1)
+  if (isCut && final?.type === 'toolCall' && final.kind === 'function' && !isJson(final.input)) {
+    const native = { [dialect]: { ...ownFields(final), status: 'incomplete' } }
+    return said.with(-1, { ...final, native })
+  }
   const last = said.findLastIndex((part) => isSpoken(part) && itemFields(part))
   if (!isCut || last < 0 || !said.slice(last).every(isSpoken)) return said
   const first = said[last] as Part
   const item = { ...itemFields(first), status: 'incomplete' }
   return said.with(last, { ...first, native: { [dialect]: { item } } })
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The answer as a stream of small events: parts that can grow begin empty and grow twice. */
