@@ -1,5 +1,7 @@
-// Single frames of server-sent events, for the relay lane, which keeps their bytes. Source: WHATWG
-// HTML, "Server-sent events", 9.2.6.
+// Single frames of server-sent events, and the JSON in them. Source: WHATWG HTML, "Server-sent events",
+// 9.2.6.
+
+import { isJsonObject, type Json, type JsonObject } from '@aigne-hub/protocol'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -43,4 +45,15 @@ export function readFrame(bytes: Uint8Array): SseFrame {
     }
   }
   return frame
+}
+
+/** The object in the data of a frame; some servers wrap an error in an array. */
+export function parseEvent(data: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(data) as Json
+    const event = Array.isArray(value) ? value[0] : value
+    return isJsonObject(event) ? event : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { scale } from '../../../../tests/scale.ts'
 import { bodyOf, bytesOf, targetOf } from '../testing/bytes.ts'
+import { replaceSomewhere } from '../testing/replace-somewhere.ts'
 import { anthropicCountTokens, anthropicMessages } from './index.ts'
 import { messagesRequest } from './testing/arbitrary-request.ts'
 
@@ -122,22 +123,6 @@ test('no change of a valid body makes the reader throw anything but a 400', { ti
     { numRuns },
   )
 })
-
-/** Walks down at random and puts `value` in the place of what it finds. */
-function replaceSomewhere(root: Json, path: Iterator<number>, value: Json): void {
-  let node = root as Record<string, Json>
-  for (;;) {
-    const keys = Object.keys(node)
-    const key = keys[(path.next().value as number) % keys.length] as string
-    const child = node[key] ?? null
-    const isLeaf = typeof child !== 'object' || child === null || Object.keys(child).length === 0
-    if (isLeaf || (path.next().value as number) % 3 === 0) {
-      node[key] = value
-      return
-    }
-    node = child as Record<string, Json>
-  }
-}
 
 const blockType = fc.constantFrom(
   'text',

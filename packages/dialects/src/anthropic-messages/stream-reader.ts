@@ -1,8 +1,6 @@
 // A streamed answer coming in: bytes to events.
 
 import {
-  type ChatEvent,
-  HubError,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -11,8 +9,8 @@ import {
   type StreamReader,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { createSseReader } from '../sse-reader.ts'
-import { incomplete, malformed } from '../upstream-fault.ts'
+import { eventStreamReader, StreamedAnswer } from '../event-stream-reader.ts'
+import { parseEvent } from '../sse-frame.ts'
 import { readCitation } from './citations.ts'
 import { reportedError } from './errors.ts'
 import { isJsonAnswer, readBlock, readStart, readWhole } from './response.ts'
@@ -24,25 +22,7 @@ import { laterCounts, laterReport, readUsage } from './usage.ts'
  * without that is an `error` event. After an error, or after `message_stop`, nothing more is read.
  */
 export function streamReader(target: WireTarget): StreamReader {
-  const stream = new MessageStreamReader(target)
-  const sse = createSseReader({
-    onEvent: (data, name) => stream.frame(data, name),
-    onComment: () => stream.keepAlive(),
-    onBareJson: (text, isWhole) => stream.bareJson(text, isWhole),
-    onTooLong: () => stream.fail(malformed(target, 'whose parts are too long')),
-  })
-  return {
-    push(bytes) {
-      sse.push(bytes)
-      return stream.take()
-    },
-    end() {
-      stream.isEnding = true
-      sse.end()
-      stream.end()
-      return stream.take()
-    },
-  }
+  return eventStreamReader(new MessageStreamReader(target))
 }
 
 /** A block that has begun. `part`s that do not grow in our words are put together here. */
@@ -57,66 +37,23 @@ interface OpenBlock {
   isFilled: boolean
 }
 
-class MessageStreamReader {
-  readonly #target: WireTarget
-  #events: ChatEvent[] = []
+class MessageStreamReader extends StreamedAnswer {
   readonly #blocks = new Map<Json | undefined, OpenBlock>()
   #nextIndex = 0
   #report: JsonObject = {}
   #hasStarted = false
   #hasCalls = false
   #isFinished = false
-  #isOver = false
-  isEnding = false
 
-  constructor(target: WireTarget) {
-    this.#target = target
+  protected bareJson(text: string): void {
+    const answer = parseEvent(text)
+    if (!answer) return
+    if (answer.type !== 'message') throw reportedError(answer, this.target)
+    this.events.push(...readWhole(answer, this.target))
+    this.isOver = true
   }
 
-  take(): ChatEvent[] {
-    const events = this.#events
-    this.#events = []
-    return events
-  }
-
-  keepAlive(): void {
-    if (!this.#isOver) this.#events.push({ type: 'keepAlive' })
-  }
-
-  fail(error: HubError): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#events.push({ type: 'error', error })
-  }
-
-  frame(data: string, name: string | undefined): void {
-    if (this.#isOver || data === '') return
-    const event = parseEvent(data)
-    if (event) this.#event(event, name)
-    // A frame cut off by the end of the bytes is no malformed one; `end` says what that means.
-    else if (!this.isEnding)
-      this.fail(malformed(this.#target, 'with an event that is no JSON object'))
-  }
-
-  /** An error, or the whole answer of a server that does not stream. */
-  bareJson(text: string, isWhole: boolean): void {
-    const answer = isWhole ? parseEvent(text) : undefined
-    if (this.#isOver || !answer) return
-    try {
-      if (answer.type !== 'message') throw reportedError(answer, this.#target)
-      this.#events.push(...readWhole(answer, this.#target))
-      this.#isOver = true
-    } catch (thrown) {
-      if (!(thrown instanceof HubError)) throw thrown
-      this.fail(thrown)
-    }
-  }
-
-  end(): void {
-    this.fail(incomplete(this.#target))
-  }
-
-  #event(event: JsonObject, name: string | undefined): void {
+  protected event(event: JsonObject, name: string | undefined): void {
     switch (event.type) {
       case 'content_block_delta':
         if (isJsonObject(event.delta)) this.#delta(event.index, event.delta)
@@ -136,14 +73,14 @@ class MessageStreamReader {
       case 'message_stop':
         this.#start({})
         this.#finish({})
-        this.#isOver = true
+        this.isOver = true
         return
       case 'ping':
         this.keepAlive()
         return
       default:
         if (event.type === 'error' || name === 'error' || isJsonObject(event.error)) {
-          this.fail(reportedError(event, this.#target))
+          this.fail(reportedError(event, this.target))
         }
     }
   }
@@ -151,7 +88,7 @@ class MessageStreamReader {
   #start(message: JsonObject): void {
     if (!this.#hasStarted) {
       this.#hasStarted = true
-      this.#events.push({ type: 'start', ...readStart(message, this.#target) })
+      this.events.push({ type: 'start', ...readStart(message, this.target) })
     }
     this.#usage(message.usage)
   }
@@ -160,14 +97,14 @@ class MessageStreamReader {
   #usage(report: Json | undefined): void {
     if (!isJsonObject(report)) return
     this.#report = laterCounts(this.#report, report)
-    this.#events.push({ type: 'usage', usage: readUsage(this.#report) })
+    this.events.push({ type: 'usage', usage: readUsage(this.#report) })
   }
 
   #open(at: Json | undefined, block: JsonObject): void {
     this.#start({})
     if (this.#isFinished) return
     this.#close(at)
-    const part = readBlock(block, this.#target.provider)
+    const part = readBlock(block, this.target.provider)
     const isAnswer = isJsonAnswer(block)
     const kind = isAnswer ? 'answer' : kindOf(part)
     const index = this.#nextIndex++
@@ -177,7 +114,7 @@ class MessageStreamReader {
     const open: OpenBlock = { index, kind, part, signature, input: '', isFilled }
     this.#blocks.set(at, open)
     this.#hasCalls ||= kind === 'call'
-    this.#events.push({ type: 'partStart', choice: 0, index, part })
+    this.events.push({ type: 'partStart', choice: 0, index, part })
     // Some servers send the input at once.
     if (isFilled && kind !== 'held') this.#grow(open, JSON.stringify(input))
   }
@@ -190,11 +127,11 @@ class MessageStreamReader {
     switch (delta.type) {
       case 'text_delta':
         if (kind !== 'text' || typeof text !== 'string' || text === '') return
-        this.#events.push({ type: 'partDelta', choice: 0, index, text })
+        this.events.push({ type: 'partDelta', choice: 0, index, text })
         return
       case 'thinking_delta':
         if (kind !== 'reasoning' || typeof thinking !== 'string' || thinking === '') return
-        this.#events.push({ type: 'partDelta', choice: 0, index, text: thinking })
+        this.events.push({ type: 'partDelta', choice: 0, index, text: thinking })
         return
       case 'input_json_delta':
         if (typeof input === 'string' && input !== '' && !open.isFilled) this.#grow(open, input)
@@ -202,13 +139,13 @@ class MessageStreamReader {
       case 'signature_delta': {
         const value = delta.signature
         if (kind !== 'reasoning' || typeof value !== 'string' || value === '') return
-        open.signature = { value, vendor: this.#target.provider }
+        open.signature = { value, vendor: this.target.provider }
         return
       }
       case 'citations_delta': {
         const annotation = readCitation(delta.citation)
         if (kind !== 'text' || annotation === undefined) return
-        this.#events.push({ type: 'partDelta', choice: 0, index, annotation })
+        this.events.push({ type: 'partDelta', choice: 0, index, annotation })
         return
       }
       default:
@@ -223,10 +160,10 @@ class MessageStreamReader {
     const { index, kind } = open
     if (kind === 'call') {
       open.input ||= input
-      this.#events.push({ type: 'partDelta', choice: 0, index, input })
+      this.events.push({ type: 'partDelta', choice: 0, index, input })
     } else if (kind === 'answer') {
       open.input ||= input
-      this.#events.push({ type: 'partDelta', choice: 0, index, text: input })
+      this.events.push({ type: 'partDelta', choice: 0, index, text: input })
     } else if (kind === 'held') open.input += input
   }
 
@@ -238,10 +175,10 @@ class MessageStreamReader {
     // A tool without arguments streams none.
     if (input === '' && (kind === 'call' || kind === 'answer')) this.#grow(open, '{}')
     if (kind === 'held') {
-      this.#events.push({ type: 'partEnd', choice: 0, index, part: withInput(part, input) })
+      this.events.push({ type: 'partEnd', choice: 0, index, part: withInput(part, input) })
     } else if (kind === 'reasoning' && signature) {
-      this.#events.push({ type: 'partEnd', choice: 0, index, signature })
-    } else this.#events.push({ type: 'partEnd', choice: 0, index })
+      this.events.push({ type: 'partEnd', choice: 0, index, signature })
+    } else this.events.push({ type: 'partEnd', choice: 0, index })
   }
 
   #messageDelta(event: JsonObject): void {
@@ -255,7 +192,7 @@ class MessageStreamReader {
     if (this.#isFinished) return
     this.#isFinished = true
     for (const at of this.#blocks.keys()) this.#close(at)
-    this.#events.push({ type: 'finish', choice: 0, ...readFinish(delta, this.#hasCalls) })
+    this.events.push({ type: 'finish', choice: 0, ...readFinish(delta, this.#hasCalls) })
   }
 }
 
@@ -276,15 +213,4 @@ function withInput(part: Part, input: string): Part {
   if (part.type === 'native')
     return { ...part, value: { ...(part.value as JsonObject), input: value } }
   return part
-}
-
-/** The object in a frame; some servers wrap an error in an array. */
-function parseEvent(data: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(data) as Json
-    const event = Array.isArray(value) ? value[0] : value
-    return isJsonObject(event) ? event : undefined
-  } catch {
-    return undefined
-  }
 }

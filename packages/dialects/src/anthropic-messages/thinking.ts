@@ -79,8 +79,7 @@ export function writeThinking(
   const takes = (kind: NonNullable<typeof quirks.thinking>[number]) =>
     quirks.thinking?.includes(kind) ?? true
   if (wish.effort === 'none') return { maxTokens, ...writeNone(context) }
-  const effort = writeEffort(wish.effort, context)
-  if (wish.effortOnly) return { maxTokens, ...effort }
+  if (wish.effortOnly) return { maxTokens, ...writeEffort(wish.effort, context) }
   const display = displayOf(wish)
   const wantsBudget = wish.budgetTokens !== undefined || !takes('adaptive')
   if (wantsBudget && takes('enabled')) {
@@ -89,14 +88,20 @@ export function writeThinking(
     const thinking = { type: 'enabled', budget_tokens: budget.tokens, ...display }
     // The effort beside a budget is for the text that follows.
     const isBoth = wish.budgetTokens !== undefined && wish.effort !== undefined
-    return { maxTokens: budget.maxTokens, thinking, ...(isBoth && effort) }
+    return {
+      maxTokens: budget.maxTokens,
+      thinking,
+      ...(isBoth && writeEffort(wish.effort, context)),
+    }
   }
   if (!takes('adaptive')) {
     context.losses.hint(nameOf(wish))
     return { maxTokens }
   }
   const thinking = { type: 'adaptive', ...display }
-  if (wish.budgetTokens === undefined) return { maxTokens, thinking, ...effort }
+  if (wish.budgetTokens === undefined) {
+    return { maxTokens, thinking, ...writeEffort(wish.effort, context) }
+  }
   context.losses.hint('thinking.budget_tokens')
   const worth = wish.effort === undefined ? effortOfBudget(wish.budgetTokens) : wish.effort
   return { maxTokens, thinking, ...writeEffort(worth, context) }

@@ -15,6 +15,13 @@ describe('thinking', () => {
       [],
     ],
     [
+      'effort by budget, by a model that takes no efforts',
+      { effort: 'high' },
+      target({ thinking: ['enabled', 'disabled'], efforts: [] }),
+      { thinking: { type: 'enabled', budget_tokens: 16_384 } },
+      [],
+    ],
+    [
       'the nearest effort',
       { effort: 'max' },
       adaptive,

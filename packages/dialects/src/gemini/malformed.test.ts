@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { scale } from '../../../../tests/scale.ts'
 import { contentRequest, contentResponse } from '../testing/arbitrary-gemini.ts'
 import { bodyOf, bytesOf, targetOf } from '../testing/bytes.ts'
+import { replaceSomewhere } from '../testing/replace-somewhere.ts'
 import { geminiContent, geminiCountTokens } from './index.ts'
 
 const numRuns = scale.malformedBodies
@@ -92,22 +93,6 @@ function refusalOf(body: Json): HubError | undefined {
   } catch (thrown) {
     if (thrown instanceof HubError) return thrown
     throw thrown
-  }
-}
-
-/** Walks down at random and puts `value` in the place of what it finds. */
-function replaceSomewhere(root: Json, path: Iterator<number>, value: Json): void {
-  let node = root as Record<string, Json>
-  for (;;) {
-    const keys = Object.keys(node)
-    const key = keys[(path.next().value as number) % keys.length] as string
-    const child = node[key] ?? null
-    const isLeaf = typeof child !== 'object' || child === null || Object.keys(child).length === 0
-    if (isLeaf || (path.next().value as number) % 3 === 0) {
-      node[key] = value
-      return
-    }
-    node = child as Record<string, Json>
   }
 }
 

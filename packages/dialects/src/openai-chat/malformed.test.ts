@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { scale } from '../../../../tests/scale.ts'
 import { chatRequest } from '../testing/arbitrary-request.ts'
 import { bodyOf, bytesOf, targetOf } from '../testing/bytes.ts'
+import { replaceSomewhere } from '../testing/replace-somewhere.ts'
 import { openAiChat } from './index.ts'
 
 const numRuns = scale.malformedBodies
@@ -210,20 +211,4 @@ test('no change of a valid body makes the reader throw anything but a 400', { ti
 function wireOf(request: ChatRequest): Json {
   const { body } = openAiChat.writeRequest(request, targetOf())
   return readJsonBody(bytesOf(body as string)).value
-}
-
-/** Walks down at random and puts `value` in the place of what it finds. */
-function replaceSomewhere(root: Json, path: Iterator<number>, value: Json): void {
-  let node = root as Record<string, Json>
-  for (;;) {
-    const keys = Object.keys(node)
-    const key = keys[(path.next().value as number) % keys.length] as string
-    const child = node[key] ?? null
-    const isLeaf = typeof child !== 'object' || child === null || Object.keys(child).length === 0
-    if (isLeaf || (path.next().value as number) % 3 === 0) {
-      node[key] = value
-      return
-    }
-    node = child as Record<string, Json>
-  }
 }

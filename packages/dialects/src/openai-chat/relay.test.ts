@@ -28,6 +28,26 @@ test('the model is renamed; big integers, escapes and unknown fields survive', (
   expect(relayed(`{"model":"acme/m1",${rest}}`)?.text).toBe(`{"model":"m1",${rest}}`)
 })
 
+describe('the effort to reason', () => {
+  const asking = (effort: string) => `{"model":"m1",${messages},"reasoning_effort":"${effort}"}`
+
+  test('becomes the nearest that the model takes, and that is told', () => {
+    expect(relayed(asking('max'), { efforts: ['low', 'high'] })).toEqual({
+      text: asking('high'),
+      dropped: ['reasoning_effort'],
+    })
+    expect(relayed(asking('low'), { efforts: ['low', 'high'] })?.text).toBe(asking('low'))
+    expect(relayed(asking('anything'))?.text).toBe(asking('anything'))
+  })
+
+  test('is left out where the model does not reason', () => {
+    expect(relayed(asking('high'), { efforts: [] })).toEqual({
+      text: `{"model":"m1",${messages}}`,
+      dropped: ['reasoning_effort'],
+    })
+  })
+})
+
 describe('usage in a stream', () => {
   const streaming = (options = '') => `{"model":"m1",${messages},"stream":true${options}}`
 

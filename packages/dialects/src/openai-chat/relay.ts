@@ -13,6 +13,7 @@ import {
   type WireTarget,
 } from '@aigne-hub/protocol'
 import { readAnswer } from '../openai-errors.ts'
+import { nearestEffort } from '../reasoning-effort.ts'
 import { refusedFields } from '../unsupported-fields.ts'
 import { malformed } from '../upstream-fault.ts'
 import { choiceError } from './errors.ts'
@@ -29,21 +30,35 @@ export const chatRelay: RelayHalf<'chat'> = {
 
 function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayEdits | undefined {
   if (refusesWithin(request, target.quirks)) return undefined
-  const { remove, dropped } = refusedFields(
-    body.value,
-    target,
-    chatMeaning,
-    refusedSampling(body.value.reasoning_effort, target.quirks),
-  )
+  const effort = effortEdit(body, target)
+  const besides = [
+    ...refusedSampling(body.value.reasoning_effort, target.quirks),
+    ...(effort === null ? ['reasoning_effort'] : []),
+  ]
+  const { remove, dropped } = refusedFields(body.value, target, chatMeaning, besides)
   const list: BodyEdit[] = remove.map((field) => ({ field, remove: true }))
   if (body.value.model !== target.model) {
     list.push({ field: 'model', set: JSON.stringify(target.model) })
+  }
+  if (effort) {
+    list.push(effort)
+    if (body.value.reasoning_effort !== 'none') dropped.push('reasoning_effort')
   }
   list.push(...maxTokensEdits(body, request, target))
   const options = request.stream ? streamOptionsEdit(body, target) : undefined
   if (options?.edit) list.push(options.edit)
   if (options?.isDropped) dropped.push('stream_options')
   return { path: chatPath, edits: list, dropped }
+}
+
+/** The effort as the model takes it; null when it takes none. */
+function effortEdit({ value }: JsonBody, { quirks }: WireTarget): BodyEdit | null | undefined {
+  const { reasoning_effort: wanted } = value
+  if (typeof wanted !== 'string' || quirks.efforts === undefined) return undefined
+  const effort = nearestEffort(wanted, quirks.efforts)
+  if (effort === undefined) return null
+  if (effort === wanted) return undefined
+  return { field: 'reasoning_effort', set: JSON.stringify(effort) }
 }
 
 /** The limit under the name the target takes, and with the value of `request`, which the hub may lower. */

@@ -6,10 +6,7 @@ import {
   type Usage,
   usageOf,
 } from '@aigne-hub/protocol'
-
-function details(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
-}
+import { completeUsage, usageDetails } from '../openai-usage.ts'
 
 /**
  * The usage an answer or a chunk reports, or undefined when it reports none. Besides OpenAI's form:
@@ -24,8 +21,8 @@ export function readUsage(
 ): Usage | undefined {
   const report = isJsonObject(usage) ? usage : isJsonObject(groq) ? groq.usage : undefined
   if (!isJsonObject(report)) return undefined
-  const inputs = details(report.prompt_tokens_details ?? report.prompt_token_details)
-  const outputs = details(report.completion_tokens_details)
+  const inputs = usageDetails(report.prompt_tokens_details ?? report.prompt_token_details)
+  const outputs = usageDetails(report.completion_tokens_details)
   const read = usageOf({
     input: readCount(report.prompt_tokens),
     cacheRead: readCount(
@@ -39,24 +36,7 @@ export function readUsage(
     imageIn: readCount(inputs.image_tokens),
     imageOut: readCount(outputs.image_tokens),
   })
-  const { cacheRead, reasoning } = read
-  // xAI leaves reasoning out of `completion_tokens`, and at times cached tokens out of `prompt_tokens`.
-  if (reasoning > 0 && readCount(report.total_tokens) === read.input + read.output + reasoning) {
-    read.output += reasoning
-  }
-  if (cacheRead > read.input) read.input += cacheRead
-  if (reasoning > read.output) read.output += reasoning
-  if (typeof tier === 'string') read.serviceTier = tier
-  const cost = providerCost(report)
-  if (cost !== undefined) read.providerCost = cost
-  return read
-}
-
-/** In nano-dollars. With a key of the account's own at the provider (`is_byok`), `cost` is only a fee. */
-function providerCost({ cost, cost_in_usd_ticks: ticks, is_byok: byok }: JsonObject) {
-  const dollars = typeof ticks === 'number' ? ticks / 1e10 : byok === true ? undefined : cost
-  if (typeof dollars !== 'number' || !(dollars >= 0 && dollars < 1e6)) return undefined
-  return BigInt(Math.ceil(Number((dollars * 1e9).toFixed(3))))
+  return completeUsage(read, report, tier)
 }
 
 /** `CompletionUsage`: cache reads and writes inside `prompt_tokens`, reasoning inside `completion_tokens`. */

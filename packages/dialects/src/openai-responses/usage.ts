@@ -1,16 +1,6 @@
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  readCount,
-  type Usage,
-  usageOf,
-} from '@aigne-hub/protocol'
+import { isJsonObject, type JsonObject, readCount, type Usage, usageOf } from '@aigne-hub/protocol'
+import { completeUsage, usageDetails } from '../openai-usage.ts'
 import { countServerTools } from './hosted-items.ts'
-
-function details(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
-}
 
 /**
  * The usage a response object reports, or undefined when it reports none. Besides OpenAI's form:
@@ -18,8 +8,8 @@ function details(value: Json | undefined): JsonObject {
  */
 export function readUsage({ usage, service_tier: tier, output }: JsonObject): Usage | undefined {
   if (!isJsonObject(usage)) return undefined
-  const inputs = details(usage.input_tokens_details)
-  const outputs = details(usage.output_tokens_details)
+  const inputs = usageDetails(usage.input_tokens_details)
+  const outputs = usageDetails(usage.output_tokens_details)
   const read = usageOf({
     input: readCount(usage.input_tokens),
     cacheRead: readCount(inputs.cached_tokens),
@@ -32,24 +22,7 @@ export function readUsage({ usage, service_tier: tier, output }: JsonObject): Us
     imageOut: readCount(outputs.image_tokens),
     serverToolRequests: countServerTools(output),
   })
-  const { cacheRead, reasoning } = read
-  // xAI leaves reasoning out of `output_tokens`, and at times cached tokens out of `input_tokens`.
-  if (reasoning > 0 && readCount(usage.total_tokens) === read.input + read.output + reasoning) {
-    read.output += reasoning
-  }
-  if (cacheRead > read.input) read.input += cacheRead
-  if (reasoning > read.output) read.output += reasoning
-  if (typeof tier === 'string') read.serviceTier = tier
-  const cost = providerCost(usage)
-  if (cost !== undefined) read.providerCost = cost
-  return read
-}
-
-/** In nano-dollars. With a key of the account's own at the provider (`is_byok`), `cost` is only a fee. */
-function providerCost({ cost, cost_in_usd_ticks: ticks, is_byok: byok }: JsonObject) {
-  const dollars = typeof ticks === 'number' ? ticks / 1e10 : byok === true ? undefined : cost
-  if (typeof dollars !== 'number' || !(dollars >= 0 && dollars < 1e6)) return undefined
-  return BigInt(Math.ceil(Number((dollars * 1e9).toFixed(3))))
+  return completeUsage(read, usage, tier)
 }
 
 /** `ResponseUsage`: cache reads and writes inside `input_tokens`, reasoning inside `output_tokens`. */
