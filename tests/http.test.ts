@@ -85,6 +85,7 @@ describe('who is asking', () => {
     ['authorization: bearer', { authorization: `bearer ${adminKey}` }],
     ['x-api-key', { 'x-api-key': adminKey }],
     ['x-goog-api-key', { 'x-goog-api-key': adminKey }],
+    ['x-api-key beside what a proxy wants', { authorization: 'Basic YTpi', 'x-api-key': adminKey }],
   ] as const)('a key in %s is accepted', async ([, headers]) => {
     const answer = await ask({ key: '', headers })
     expect(answer.status).toBe(200)

@@ -52,9 +52,13 @@ export function registerAuth(app: FastifyInstance, directory: () => CallerDirect
 function presentedKey({ headers }: FastifyRequest): string | undefined {
   const { authorization, 'x-api-key': apiKey, 'x-goog-api-key': googleKey } = headers
   // Another scheme may be there for a proxy on the way.
-  const bearer = authorization && /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+  const bearer = authorization && bearerIn(authorization)
   const key = bearer || (apiKey ?? googleKey)
   return typeof key === 'string' && key !== '' ? key : undefined
+}
+
+function bearerIn(authorization: string): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
 }
 
 /**
@@ -62,14 +66,17 @@ function presentedKey({ headers }: FastifyRequest): string | undefined {
  * connection mostly shows the same key again, and comparing it costs a tenth of hashing it.
  */
 function createKeyDigest(): (request: FastifyRequest) => string | undefined {
-  const lastShown = new WeakMap<Socket, { key: string; digest: string }>()
+  const lastShown = new WeakMap<Socket, { header: string; digest: string }>()
   return (request) => {
+    const { authorization } = request.headers
+    const known = lastShown.get(request.raw.socket)
+    if (known !== undefined && known.header === authorization) return known.digest
     const key = presentedKey(request)
     if (key === undefined) return undefined
-    const known = lastShown.get(request.raw.socket)
-    if (known !== undefined && known.key === key) return known.digest
     const digest = mayBeApiKey(key) ? digestApiKey(key) : ''
-    lastShown.set(request.raw.socket, { key, digest })
+    if (authorization && bearerIn(authorization) === key) {
+      lastShown.set(request.raw.socket, { header: authorization, digest })
+    }
     return digest
   }
 }
