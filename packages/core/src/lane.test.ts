@@ -110,6 +110,22 @@ describe('the translate lane', () => {
   })
 })
 
+test.each([
+  ['relayed', ['openai-chat' as const]],
+  ['translated', []],
+])(
+  'gemini#10: more than the provider takes at once is refused before it is sent (%s)',
+  (_, relay) => {
+    const target = targetOf({ relay, quirks: { maxRequestBytes: 2000 } })
+    const text = (length: number) =>
+      `{"model":"m","messages":[{"role":"user","content":"${'x'.repeat(length)}"}]}`
+    expect(laneOf(text(1500), target).wire.body.length).toBeLessThan(2000)
+    expect(() => laneOf(text(2500), target)).toThrow(
+      expect.objectContaining({ code: 'request_too_large', status: 413 }),
+    )
+  },
+)
+
 test('a dialect that does not stream cannot be asked to', () => {
   const body = readJsonBody(new TextEncoder().encode('{"model":"m","input":"x"}'))
   const request = openAiEmbeddings.readRequest(body, {})

@@ -2,7 +2,7 @@ import {
   type ChatEvent,
   editBody,
   type Headers,
-  type HubError,
+  HubError,
   type InboundDialect,
   type JsonBody,
   type Operation,
@@ -73,7 +73,8 @@ export interface LaneCall<O extends Operation> {
 /**
  * The relay lane when caller and provider speak the same dialect, the provider allows it and edits of
  * top-level fields are enough; else the translate lane.
- * @throws HubError `unsupported_parameter` for meaning the target cannot express.
+ * @throws HubError `unsupported_parameter` for meaning the target cannot express, `request_too_large` for
+ *   more than it takes at once.
  */
 export function chooseLane<O extends Operation>(call: LaneCall<O>, target: Target): Lane {
   const { inbound, request } = call
@@ -92,8 +93,24 @@ export function chooseLane<O extends Operation>(call: LaneCall<O>, target: Targe
   const mayRelay = outbound.id === inbound.id && provider.relay.includes(outbound.id)
   const fitting =
     relay && mayRelay && !call.isRewritten ? relay.edits(call.body, request, wireTarget) : undefined
-  if (relay && fitting) return relayLane(relay, outbound, call, wireTarget, fitting)
-  return translateLane(outbound, call, wireTarget)
+  const lane =
+    relay && fitting
+      ? relayLane(relay, outbound, call, wireTarget, fitting)
+      : translateLane(outbound, call, wireTarget)
+  assertFits(lane.wire, wireTarget)
+  return lane
+}
+
+/** A provider's own refusal of a large request often is a broken connection. */
+function assertFits({ body }: WireRequest, { provider, quirks }: WireTarget): void {
+  const { maxRequestBytes } = quirks
+  // A text has at least as many bytes; what makes it large is base64.
+  if (maxRequestBytes === undefined || body.length <= maxRequestBytes) return
+  const megabytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024)
+  throw new HubError(
+    'request_too_large',
+    `${provider} takes at most ${megabytes(maxRequestBytes)} MiB in one request, files included; this one has ${megabytes(body.length)}. Send less, or name files by their address.`,
+  )
 }
 
 function relayLane<O extends Operation>(

@@ -202,6 +202,8 @@ export interface Quirks {
   thinkingLevels?: readonly string[]
   /** `gemini`: the budgets it takes, in tokens; `least` of 0 = it can be switched off. */
   thinkingBudget?: { least: number; most: number }
+  /** The most bytes a request may have, files inside included. Absent = unknown. */
+  maxRequestBytes?: number
 }
 
 // ── A provider: who hosts models, as data ───────────────────────────────────────────────────────

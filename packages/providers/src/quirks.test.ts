@@ -243,3 +243,10 @@ describe('gemini: thinking is asked for in the way of the model', () => {
     expect(dropped).toHaveLength(1)
   })
 })
+
+test('gemini#10: Google takes 20 MiB at once, by any model', () => {
+  const google = findProvider('google')
+  const models = [...(google?.models ?? []), google?.unlisted?.('gemini-9-new', 'chat')]
+  const most = models.map((model) => model?.quirks?.maxRequestBytes)
+  expect(new Set(most)).toEqual(new Set([20 * 1024 * 1024]))
+})

@@ -1,5 +1,5 @@
-// The oddities of Google's API, by their number in the list of them. Not here: 10 (a limit on the size of
-// inline files is the gateway's to keep) and 13 (what a token costs depends on the price list).
+// The oddities of Google's API, by their number in the list of them. Not here: 10 (the size of a request is
+// checked by the router) and 13 (what a token costs depends on the price list).
 
 import {
   type ChatRequest,

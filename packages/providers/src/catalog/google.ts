@@ -5,13 +5,17 @@ import { geminiCompatible } from '../gemini-compatible.ts'
 import { type ModelFile, readModelFile } from '../model-file.ts'
 import { type ProviderSetUp, setUpProvider } from '../set-up-provider.ts'
 
+/** Above it files have to be uploaded first (Gemini API, "Files API"). */
+const quirks = { maxRequestBytes: 20 * 1024 * 1024 }
+
 /** The Gemini API. Source: the types of Google's SDK, November 2026. */
 export const googleAdapter = geminiCompatible({
   id: 'google',
   name: 'Google Gemini',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   credentialFields: [{ ...apiKeyField, environment: 'GEMINI_API_KEY' }],
-  ...readModelFile(models as ModelFile),
+  quirks,
+  ...readModelFile(models as ModelFile, quirks),
 })
 
 /**
