@@ -127,6 +127,14 @@ export function optionalArray(fields: JsonObject, key: string, at: string): Json
   return value
 }
 
+/** Every entry is a string; there may be none. */
+export function optionalStrings(fields: JsonObject, key: string, at: string): string[] | undefined {
+  const list = optionalArray(fields, key, at)
+  const wrong = list?.findIndex((entry) => typeof entry !== 'string') ?? -1
+  if (wrong >= 0) return refuseKind(`${at}${key}[${wrong}]`, 'a string', list?.[wrong])
+  return list as string[] | undefined
+}
+
 /** The object at `index` of an array whose path is `list`. */
 export function objectAt(value: Json | undefined, list: string, index: number): JsonObject {
   if (!isJsonObject(value)) return refuseKind(`${list}[${index}]`, 'an object', value)

@@ -7,19 +7,19 @@ import type {
   JsonObject,
   ReasoningWish,
   ResponseFormat,
-  Sampling,
   Tool,
   ToolChoice,
 } from '@aigne-hub/protocol'
+import { readCamelSampling } from '../camel-sampling.ts'
 import {
   objectAt,
   oneOf,
   optionalArray,
   optionalBoolean,
   optionalInteger,
-  optionalNumber,
   optionalObject,
   optionalString,
+  optionalStrings,
   otherFields,
   put,
   refuseKind,
@@ -59,7 +59,7 @@ export function readRequest({ value: fields }: JsonBody): ChatRequest {
   const request: ChatRequest = {
     model: optionalString(options, 'model', optionsAt) || requiredString(fields, 'model', ''),
     messages: readMessages(input, at),
-    sampling: readSampling(options),
+    sampling: readCamelSampling(options, optionsAt),
   }
   put(request, 'tools', readTools(input))
   put(request, 'toolChoice', readToolChoice(input.toolChoice))
@@ -67,7 +67,7 @@ export function readRequest({ value: fields }: JsonBody): ChatRequest {
   put(request, 'responseFormat', readResponseFormat(input))
   put(request, 'maxOutputTokens', optionalInteger(options, 'maxTokens', optionsAt, 1))
   put(request, 'reasoning', readReasoning(options.reasoningEffort))
-  put(request, 'modalities', readModalities(options))
+  put(request, 'modalities', optionalStrings(options, 'modalities', optionsAt))
   const calling = optionalObject(fields, 'options', '')
   // Anything but true wants one document.
   if (calling?.streaming === true) request.stream = { includeUsage: true }
@@ -75,17 +75,6 @@ export function readRequest({ value: fields }: JsonBody): ChatRequest {
   const others = otherFields(options, knownOptions)
   if (others) request.extensions = { dialect: 'aigne', fields: others }
   return request
-}
-
-function readSampling(options: JsonObject): Sampling {
-  const sampling: Sampling = {}
-  put(sampling, 'temperature', optionalNumber(options, 'temperature', optionsAt, 0, 2))
-  put(sampling, 'topP', optionalNumber(options, 'topP', optionsAt, 0, 1))
-  put(sampling, 'topK', optionalInteger(options, 'topK', optionsAt, 0))
-  put(sampling, 'presencePenalty', optionalNumber(options, 'presencePenalty', optionsAt, -2, 2))
-  put(sampling, 'frequencyPenalty', optionalNumber(options, 'frequencyPenalty', optionsAt, -2, 2))
-  put(sampling, 'seed', optionalInteger(options, 'seed', optionsAt, Number.MIN_SAFE_INTEGER))
-  return sampling
 }
 
 /** A word, or a number of tokens. */
@@ -100,13 +89,6 @@ function readReasoning(effort: Json | undefined): ReasoningWish | undefined {
     'a string or a whole number of at least 0',
     effort,
   )
-}
-
-function readModalities(options: JsonObject): string[] | undefined {
-  const list = optionalArray(options, 'modalities', optionsAt)
-  const wrong = list?.findIndex((entry) => typeof entry !== 'string') ?? -1
-  if (wrong >= 0) return refuseKind(`${optionsAt}modalities[${wrong}]`, 'a string', list?.[wrong])
-  return list as string[] | undefined
 }
 
 /** The clients always ask for a cache up to the last message. */

@@ -9,12 +9,12 @@ import type {
   Sampling,
 } from '@aigne-hub/protocol'
 import {
-  optionalArray,
   optionalBoolean,
   optionalInteger,
   optionalNumber,
   optionalObject,
   optionalString,
+  optionalStrings,
   otherFields,
   put,
   refuseKind,
@@ -108,11 +108,8 @@ function readSampling(fields: JsonObject): Sampling {
 }
 
 function readStop(fields: JsonObject): string[] | undefined {
-  const list = optionalArray(fields, 'stop_sequences', '')
-  if (list === undefined || list.length === 0) return undefined
-  const wrong = list.findIndex((entry) => typeof entry !== 'string')
-  if (wrong >= 0) return refuseKind(`stop_sequences[${wrong}]`, 'a string', list[wrong])
-  return list as string[]
+  const list = optionalStrings(fields, 'stop_sequences', '')
+  return list?.length ? list : undefined
 }
 
 /** The name that a schema has where one is needed; Anthropic gives it none. */

@@ -6,21 +6,19 @@ import {
   type Json,
   type JsonObject,
   type ResponseFormat,
-  type Sampling,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import { readCamelSampling } from '../camel-sampling.ts'
 import type { Losses } from '../losses.ts'
 import {
-  optionalArray,
   optionalBoolean,
   optionalInteger,
-  optionalNumber,
   optionalObject,
   optionalString,
+  optionalStrings,
   otherFields,
   put,
   refuse,
-  refuseKind,
 } from '../read-field.ts'
 import { fromOpenApi, toGoogle } from './json-schema.ts'
 import { camelKeys } from './names.ts'
@@ -53,7 +51,7 @@ export function readGenerationConfig(
   request: ChatRequest,
 ): JsonObject | undefined {
   const fields = camelKeys(value)
-  request.sampling = readSampling(fields)
+  request.sampling = readCamelSampling(fields, at)
   put(request, 'maxOutputTokens', optionalInteger(fields, 'maxOutputTokens', at, 1))
   put(request, 'stop', readStop(fields))
   put(request, 'n', optionalInteger(fields, 'candidateCount', at, 1, 128))
@@ -70,23 +68,9 @@ export function readGenerationConfig(
   return Object.keys(others).length > 0 ? others : undefined
 }
 
-function readSampling(fields: JsonObject): Sampling {
-  const sampling: Sampling = {}
-  put(sampling, 'temperature', optionalNumber(fields, 'temperature', at, 0, 2))
-  put(sampling, 'topP', optionalNumber(fields, 'topP', at, 0, 1))
-  // A whole number, which some clients write as `40.0`.
-  put(sampling, 'topK', optionalInteger(fields, 'topK', at, 0))
-  put(sampling, 'presencePenalty', optionalNumber(fields, 'presencePenalty', at, -2, 2))
-  put(sampling, 'frequencyPenalty', optionalNumber(fields, 'frequencyPenalty', at, -2, 2))
-  put(sampling, 'seed', optionalInteger(fields, 'seed', at, Number.MIN_SAFE_INTEGER))
-  return sampling
-}
-
 function readStrings(fields: JsonObject, key: string): string[] | undefined {
-  const list = optionalArray(fields, key, at)
-  const wrong = list?.findIndex((entry) => typeof entry !== 'string') ?? -1
-  if (wrong >= 0) return refuseKind(`${at}${key}[${wrong}]`, 'a string', list?.[wrong])
-  return list && list.length > 0 ? (list as string[]) : undefined
+  const list = optionalStrings(fields, key, at)
+  return list?.length ? list : undefined
 }
 
 function readStop(fields: JsonObject): string[] | undefined {

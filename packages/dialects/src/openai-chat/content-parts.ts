@@ -7,6 +7,7 @@ import {
   type MediaPart,
   type Part,
 } from '@aigne-hub/protocol'
+import { readMediaUrl } from '../media-url.ts'
 import {
   objectAt,
   oneOf,
@@ -14,7 +15,6 @@ import {
   optionalString,
   otherFields,
   put,
-  refuse,
   refuseKind,
   requiredString,
   requiredText,
@@ -62,7 +62,7 @@ function readPart(type: PartType, fields: JsonObject, at: string): Part {
       return readImage(fields, at)
     case 'video_url': {
       const url = requiredString(linkOf(fields, type, at), 'url', `${at}${type}.`)
-      return { type: 'media', kind: 'video', ...readUrl(url, `${at}${type}.url`) }
+      return { type: 'media', kind: 'video', ...readMediaUrl(url, `${at}${type}.url`) }
     }
     case 'input_audio':
       return readAudio(inner(fields, type, at), `${at}${type}.`)
@@ -87,21 +87,10 @@ function readImage(fields: JsonObject, at: string): MediaPart {
   const part: MediaPart = {
     type: 'media',
     kind: 'image',
-    ...readUrl(url, `${at}image_url.url`),
+    ...readMediaUrl(url, `${at}image_url.url`),
   }
   put(part, 'detail', optionalString(image, 'detail', `${at}image_url.`))
   return part
-}
-
-/** An address, or the data it holds. */
-function readUrl(url: string, param: string): { url: string } | { data: string; mimeType: string } {
-  if (/^https?:\/\//i.test(url)) return { url }
-  const comma = url.indexOf(',')
-  const head = url.slice(0, comma)
-  if (!head.startsWith('data:') || !head.endsWith(';base64') || comma + 1 === url.length) {
-    return refuse(param, 'an https:// address or a data:<type>;base64,<data> string')
-  }
-  return { data: url.slice(comma + 1), mimeType: head.slice('data:'.length, -';base64'.length) }
 }
 
 function readAudio(audio: JsonObject, at: string): MediaPart {
@@ -125,7 +114,7 @@ function readFile(file: JsonObject, at: string): MediaPart {
   }
   // Bare base64 is how the first clients sent PDFs, then the only type of file.
   if (!data.includes(':')) return { ...part, data, mimeType: 'application/pdf' }
-  return { ...part, ...readUrl(data, `${at}file_data`) }
+  return { ...part, ...readMediaUrl(data, `${at}file_data`) }
 }
 
 /** @throws HubError `unsupported_parameter` for a part the dialect has no words for. */

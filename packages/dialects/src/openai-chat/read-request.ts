@@ -2,12 +2,12 @@
 
 import type { ChatRequest, Json, JsonBody, JsonObject, Sampling } from '@aigne-hub/protocol'
 import {
-  optionalArray,
   optionalBoolean,
   optionalInteger,
   optionalNumber,
   optionalObject,
   optionalString,
+  optionalStrings,
   otherFields,
   put,
   refuse,
@@ -71,7 +71,7 @@ export function readRequest({ value: fields }: JsonBody): ChatRequest {
   const effort = optionalString(fields, 'reasoning_effort', '')
   if (effort) request.reasoning = { effort }
   put(request, 'verbosity', optionalString(fields, 'verbosity', ''))
-  put(request, 'modalities', readModalities(fields))
+  put(request, 'modalities', optionalStrings(fields, 'modalities', ''))
   put(request, 'audio', optionalObject(fields, 'audio', ''))
   put(request, 'stream', readStreamWish(fields))
   put(request, 'cacheKey', optionalString(fields, 'prompt_cache_key', ''))
@@ -133,13 +133,6 @@ function readLogprobsWish(fields: JsonObject): { top?: number } | undefined {
   if (wanted) return top === undefined ? {} : { top }
   if (top) return refuse('top_logprobs', 'absent unless logprobs is true')
   return undefined
-}
-
-function readModalities(fields: JsonObject): string[] | undefined {
-  const list = optionalArray(fields, 'modalities', '')
-  const wrong = list?.findIndex((entry) => typeof entry !== 'string') ?? -1
-  if (wrong >= 0) return refuseKind(`modalities[${wrong}]`, 'a string', list?.[wrong])
-  return list as string[] | undefined
 }
 
 /** `stream_options` without `stream` is ignored: some clients always send it. */

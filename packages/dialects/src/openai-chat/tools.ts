@@ -9,6 +9,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '@aigne-hub/protocol'
+import { readNamedSchema } from '../named-schema.ts'
 import {
   objectAt,
   oneOf,
@@ -204,17 +205,8 @@ export function readResponseFormat(fields: JsonObject): ResponseFormat | undefin
     const expected = `a string: ${oneOf(['text', 'json_object', 'json_schema'])}`
     return refuseKind('response_format.type', expected, type)
   }
-  const at = 'response_format.json_schema.'
   const wire = requiredObject(format, 'json_schema', 'response_format.')
-  const name = requiredString(wire, 'name', at)
-  if (!/^[\w-]{1,64}$/.test(name)) {
-    return refuseKind(`${at}name`, 'a string of at most 64 letters, digits, "_" and "-"', name)
-  }
-  const read: ResponseFormat = { type: 'jsonSchema', name }
-  put(read, 'description', optionalString(wire, 'description', at))
-  put(read, 'schema', optionalObject(wire, 'schema', at))
-  put(read, 'strict', optionalBoolean(wire, 'strict', at))
-  return read
+  return readNamedSchema(wire, 'response_format.json_schema.')
 }
 
 export function writeResponseFormat(format: ResponseFormat): JsonObject {

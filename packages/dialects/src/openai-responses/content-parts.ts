@@ -7,6 +7,7 @@ import {
   type MediaPart,
   type Part,
 } from '@aigne-hub/protocol'
+import { readMediaUrl } from '../media-url.ts'
 import { readLogprobs } from '../openai-chat/logprobs.ts'
 import {
   objectAt,
@@ -15,7 +16,6 @@ import {
   optionalString,
   otherFields,
   put,
-  refuse,
   refuseKind,
   requiredString,
   requiredText,
@@ -91,7 +91,7 @@ function readImage(fields: JsonObject, at: string): MediaPart {
   put(part, 'detail', optionalString(fields, 'detail', at))
   const fileId = optionalString(fields, 'file_id', at)
   if (fileId) return { ...part, fileId }
-  return { ...part, ...readUrl(requiredString(fields, 'image_url', at), `${at}image_url`) }
+  return { ...part, ...readMediaUrl(requiredString(fields, 'image_url', at), `${at}image_url`) }
 }
 
 function readFile(fields: JsonObject, at: string): MediaPart {
@@ -100,22 +100,11 @@ function readFile(fields: JsonObject, at: string): MediaPart {
   const fileId = optionalString(fields, 'file_id', at)
   if (fileId) return { ...part, fileId }
   const url = optionalString(fields, 'file_url', at)
-  if (url) return { ...part, ...readUrl(url, `${at}file_url`) }
+  if (url) return { ...part, ...readMediaUrl(url, `${at}file_url`) }
   const data = requiredString(fields, 'file_data', at)
   // Bare base64 is how many clients send PDFs.
   if (!data.includes(':')) return { ...part, data, mimeType: 'application/pdf' }
-  return { ...part, ...readUrl(data, `${at}file_data`) }
-}
-
-/** An address, or the data it holds. */
-function readUrl(url: string, param: string): { url: string } | { data: string; mimeType: string } {
-  if (/^https?:\/\//i.test(url)) return { url }
-  const comma = url.indexOf(',')
-  const head = url.slice(0, comma)
-  if (!head.startsWith('data:') || !head.endsWith(';base64') || comma + 1 === url.length) {
-    return refuse(param, 'an https:// address or a data:<type>;base64,<data> string')
-  }
-  return { data: url.slice(comma + 1), mimeType: head.slice('data:'.length, -';base64'.length) }
+  return { ...part, ...readMediaUrl(data, `${at}file_data`) }
 }
 
 /**

@@ -2,12 +2,12 @@
 
 import type { ChatRequest, Json, JsonBody, JsonObject } from '@aigne-hub/protocol'
 import {
-  optionalArray,
   optionalBoolean,
   optionalInteger,
   optionalNumber,
   optionalObject,
   optionalString,
+  optionalStrings,
   otherFields,
   put,
   refuse,
@@ -112,10 +112,7 @@ function readReasoning(fields: JsonObject, request: ChatRequest, extensions: Jso
 }
 
 function readInclude(fields: JsonObject, request: ChatRequest, extensions: JsonObject): void {
-  const list = optionalArray(fields, 'include', '')
-  const wrong = list?.findIndex((entry) => typeof entry !== 'string') ?? -1
-  if (wrong >= 0) refuseKind(`include[${wrong}]`, 'a string', list?.[wrong])
-  const names = (list ?? []) as string[]
+  const names = optionalStrings(fields, 'include', '') ?? []
   const top = optionalInteger(fields, 'top_logprobs', '', 0, 20)
   if (names.includes(includeLogprobs)) request.logprobs = top === undefined ? {} : { top }
   else if (top) extensions.top_logprobs = top

@@ -8,6 +8,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '@aigne-hub/protocol'
+import { readNamedSchema } from '../named-schema.ts'
 import {
   objectAt,
   oneOf,
@@ -160,16 +161,7 @@ export function readResponseFormat(text: JsonObject): ResponseFormat | undefined
     const expected = `a string: ${oneOf(['text', 'json_object', 'json_schema'])}`
     return refuseKind('text.format.type', expected, type)
   }
-  const at = 'text.format.'
-  const name = requiredString(format, 'name', at)
-  if (!/^[\w-]{1,64}$/.test(name)) {
-    return refuseKind(`${at}name`, 'a string of at most 64 letters, digits, "_" and "-"', name)
-  }
-  const read: ResponseFormat = { type: 'jsonSchema', name }
-  put(read, 'description', optionalString(format, 'description', at))
-  put(read, 'schema', optionalObject(format, 'schema', at))
-  put(read, 'strict', optionalBoolean(format, 'strict', at))
-  return read
+  return readNamedSchema(format, 'text.format.')
 }
 
 export function writeResponseFormat(format: ResponseFormat): JsonObject {
