@@ -8,7 +8,7 @@ import { Problem, type ProblemKind } from './problem.ts'
 import { createRandom, hash } from './random.ts'
 import type { Reply } from './reply.ts'
 import type { OpenRequest, RequestLog } from './request-log.ts'
-import { voiceOf } from './voices/index.ts'
+import { voiceAt } from './voices/index.ts'
 import type { Voice, VoiceContext } from './voices/voice.ts'
 
 /** A request as it came in, over a socket or in process. */
@@ -81,11 +81,12 @@ export function createProvider({
         kept,
       }
       const [barePath = path, query] = path.split('?', 2)
-      const voice = voiceOf(barePath, headers)
+      const { voice, path: vendorPath } = voiceAt(barePath, headers)
       let reply: Reply
       try {
         checkKey(voice, voice.keyOf(headers, query), keys)
-        const asked = { method, path: barePath, headers, body: read }
+        const bytes = bytesOf(body)
+        const asked = { method, path: vendorPath, target: path, headers, body: read, bytes }
         reply = voice.answer(query === undefined ? asked : { ...asked, query }, context)
       } catch (error) {
         reply = voice.problem(asProblem(error), context)
@@ -100,6 +101,10 @@ export function createProvider({
       return { reply, request }
     },
   }
+}
+
+function bytesOf(body: string | Uint8Array | undefined): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : (body ?? new Uint8Array(0))
 }
 
 function readJson(body: string | Uint8Array | undefined): Json | undefined {

@@ -8,13 +8,17 @@ import type { Header, Reply } from '../reply.ts'
 /** A request as a voice reads it. */
 export interface VoiceRequest {
   method: string
-  /** Without the query. */
+  /** Without the mount and the query. */
   path: string
+  /** As it arrived: with the mount and the query. Signatures cover it. */
+  target: string
   /** Without its question mark; absent = none. */
   query?: string
   headers: Readonly<Record<string, string>>
   /** Undefined when there is none, or none that is JSON. */
   body: Json | undefined
+  /** The body as it came. */
+  bytes: Uint8Array
 }
 
 export interface VoiceContext {
