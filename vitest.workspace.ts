@@ -10,9 +10,12 @@ const folders = [
   'tests',
 ].filter((folder) => existsSync(new URL(folder, import.meta.url)))
 
+// `module` is for bundlers: what the AWS SDK has there, Node cannot load.
+const conditions = defaultServerConditions.filter((condition) => condition !== 'module')
+
 // Workspace packages resolve to their TypeScript source, so tests need no build.
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@aigne-hub/source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: ['@aigne-hub/source', ...conditions] } },
   test: {
     projects: folders.map((root) => ({
       extends: true,

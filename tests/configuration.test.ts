@@ -157,7 +157,7 @@ describe.concurrent('hub.yaml', () => {
     [
       'a dialect nobody speaks',
       'providers:\n  - id: lab\n    dialect: soap\n    baseUrl: http://x\n',
-      './hub.yaml:3: providers[0].dialect: must be "openai", "openai-responses", "anthropic" or "gemini".',
+      './hub.yaml:3: providers[0].dialect: must be "openai", "openai-responses", "anthropic", "gemini" or "ollama".',
     ],
     [
       'two credentials (not supported yet)',

@@ -11,7 +11,9 @@ const main = join(root, 'apps/gateway/src/main.ts')
 /** Of the hub's environment, nothing is taken from whoever runs the tests. */
 const cleanEnvironment = {
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^HUB_|_API_KEY$/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:HUB|AWS|AZURE|GOOGLE)_|_API_KEY$/.test(name),
+    ),
   ),
   // Dozens of hubs: Node reads the source once for all of them.
   NODE_COMPILE_CACHE: join(tmpdir(), 'hub-test-compiled'),

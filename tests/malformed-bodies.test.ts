@@ -224,7 +224,7 @@ function expectSound(path: Path, { status, requestId, type, body }: Answer): voi
   expect(status, body).toBeLessThan(500)
   expect(requestId).toMatch(/^req_/)
   if (status === 200) {
-    expect(type).toMatch(/^(application\/json|text\/event-stream)/)
+    expect(type).toMatch(/^(application\/json|text\/event-stream|audio\/)/)
     expect(body).not.toMatch(/"error":[{"]/)
     return
   }
@@ -232,6 +232,15 @@ function expectSound(path: Path, { status, requestId, type, body }: Answer): voi
   expect(JSON.parse(body)).toMatchObject(envelopeAt(path, requestId))
   expect(body.length).toBeLessThan(10_000)
 }
+
+test('the bodies they are made of are answered', async () => {
+  for (const to of Object.keys(valid) as Path[]) {
+    for (const call of valid[to]) {
+      const { status, body } = await post(to, Buffer.from(JSON.stringify(call)))
+      expect([to, status, body]).toEqual([to, to === '/api/v2/video' ? 400 : 200, body])
+    }
+  }
+})
 
 test(
   `${scale.malformedBodies} malformed bodies are the caller’s fault, and the hub lives on`,

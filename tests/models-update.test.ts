@@ -66,6 +66,20 @@ describe('the price list', () => {
     expect(anthropic.models[1]).toEqual({ id: 'claude-sonnet-5-5', prices: [] })
   })
 
+  test('has a model under another id where the overlay says so, and nothing says so by mistake', () => {
+    const priced = (pricedAs: string) =>
+      mergeModels({
+        ...overlay,
+        prices: 'aws',
+        models: { 'us.amazon.nova-pro-v1:0': { pricedAs } },
+      })
+    expect(priced('amazon.nova-pro-v1:0').models).toMatchObject([
+      { id: 'us.amazon.nova-pro-v1:0', prices: [{ input: '0.8', output: '3.2' }] },
+    ])
+    expect(priced('amazon.nova-pro-v1:0').models[0]).not.toHaveProperty('pricedAs')
+    expect(() => priced('amazon.nova-por-v1:0')).toThrow('nova-por')
+  })
+
   test('keeps the date from which a price is another', () => {
     const { models } = mergeModels({ ...overlay, prices: 'openai', models: { o3: {} } })
     expect(models[0]?.prices.map(({ from, input }) => [from, input])).toEqual([

@@ -1,5 +1,8 @@
 // Calls that would work, one list a surface, over providers of several dialects.
 
+import { pixels } from './voices.ts'
+
+const picture = `data:image/png;base64,${pixels}`
 const parameters = { type: 'object', properties: { city: {} } }
 
 /** By path. The providers are `lab` (OpenAI chat), `responses`, `claude` and `google-like`. */
@@ -53,6 +56,46 @@ export const validBodies = {
       n: 1,
       size: '64x64',
       response_format: 'b64_json',
+    },
+  ],
+  '/v1/images/edits': [
+    {
+      model: 'lab/image',
+      prompt: 'A lighthouse',
+      images: [{ image_url: picture }, { image_url: picture }],
+      mask: { image_url: picture },
+      size: '64x64',
+      n: 1,
+    },
+  ],
+  '/v1/audio/speech': [
+    {
+      model: 'lab/speech',
+      input: 'Good evening.',
+      voice: 'alloy',
+      instructions: 'Calmly.',
+      response_format: 'wav',
+      speed: 1.5,
+    },
+    { model: 'lab/speech', input: 'Good evening.', voice: { id: 'mine' }, stream_format: 'sse' },
+  ],
+  '/v1/moderations': [
+    { model: 'lab/moderation', input: ['Attack!', 'Hello'] },
+    {
+      model: 'lab/moderation',
+      input: [
+        { type: 'text', text: 'Hello' },
+        { type: 'image_url', image_url: { url: picture } },
+      ],
+    },
+  ],
+  '/v1/rerank': [
+    {
+      model: 'lab/rerank',
+      query: 'harbour',
+      documents: ['A harbour', { text: 'A field' }],
+      top_n: 1,
+      return_documents: true,
     },
   ],
   '/v1/responses': [
@@ -128,6 +171,33 @@ export const validBodies = {
       toolConfig: { functionCallingConfig: { mode: 'AUTO' } },
       generationConfig: { maxOutputTokens: 20, stopSequences: ['x'], temperature: 0.5 },
       safetySettings: [],
+    },
+  ],
+  '/api/v2/image': [
+    {
+      input: {
+        prompt: 'A lighthouse',
+        n: 1,
+        size: '64x64',
+        image: [{ type: 'file', data: pixels, mimeType: 'image/png', filename: 'a.png' }],
+        modelOptions: { model: 'lab/image', quality: 'low' },
+        outputFileType: 'url',
+      },
+      options: { streaming: false },
+    },
+  ],
+  // Of a model that makes none: those that are made take seconds.
+  '/api/v2/video': [
+    {
+      input: {
+        prompt: 'Waves',
+        size: '1280x720',
+        seconds: '4',
+        image: { type: 'file', data: pixels, mimeType: 'image/png', filename: 'a.png' },
+        modelOptions: { model: 'lab/embed-256' },
+        outputFileType: 'url',
+      },
+      options: { streaming: false },
     },
   ],
   '/api/v2/chat': [

@@ -43,7 +43,9 @@ export function writeDocument(id: string, overlay: Overlay, file: ModelFile): st
     `which a price holds. "${none}" means that nobody has told us. A model past its retirement date is still`,
     'passed on: its provider decides.',
     '',
-    table([head, head.map(() => '---'), ...rows]),
+    rows.length > 0
+      ? table([head, head.map(() => '---'), ...rows])
+      : 'None is listed: what is known of a model, is known by its name.',
     '',
     'Sources:',
     '',

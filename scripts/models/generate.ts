@@ -26,7 +26,12 @@ export interface Overlay {
   skip: readonly string[]
   families: readonly ModelFamily[]
   /** By id, in the order of the document. Prices given here replace those of the list. */
-  models: Readonly<Record<string, Omit<Partial<ListedModel>, 'id'>>>
+  models: Readonly<Record<string, OverlaidModel>>
+}
+
+interface OverlaidModel extends Omit<Partial<ListedModel>, 'id'> {
+  /** The price list's id for it, where that is another one. */
+  pricedAs?: string
 }
 
 export interface GeneratedProvider {
@@ -73,8 +78,9 @@ export function mergeModels(overlay: Overlay): ModelFile {
 }
 
 function mergeModel(id: string, overlay: Overlay, find: FindPrice): ListedModel {
-  const said = overlay.models[id] ?? {}
-  const listed: ListEntry | undefined = find(id)
+  const { pricedAs = id, ...said } = overlay.models[id] ?? {}
+  const listed: ListEntry | undefined = find(pricedAs)
+  if (pricedAs !== id && !listed) throw new Error(`The price list has no model "${pricedAs}".`)
   const name = said.name ?? listed?.name
   const context = said.limits?.context ?? listed?.contextTokens
   const limits = { ...(context === undefined ? {} : { context }), ...said.limits }

@@ -83,6 +83,7 @@ export async function compose(
     transport,
     recorder: watchedRecorder(store, log),
     mayUseModel,
+    allowPrivateMedia: hubFile.media.allowPrivateNetwork,
     ...(storedResponses.enabled && { answers }),
   })
   return {

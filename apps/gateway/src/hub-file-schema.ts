@@ -2,7 +2,7 @@ import { checkOperatorKey } from '@aigne-hub/identity'
 import { HubError } from '@aigne-hub/protocol'
 import { type CustomDialect, findProvider } from '@aigne-hub/providers'
 import { z } from 'zod'
-import { declaredProvider, unsendable } from './providers.ts'
+import { declaredProvider } from './providers.ts'
 
 /** A setting of a later version: silence would let an operator believe it is in use. */
 function notYet(what: string) {
@@ -23,22 +23,28 @@ const modelName = z
   .string({ error: 'must be a model name.' })
   .min(1, { error: 'must not be empty.' })
 
-const Credential = z.strictObject(
-  {
-    name,
-    apiKey: z
-      .string({ error: 'must be a text.' })
-      .min(1, { error: 'must not be empty.' })
-      .refine((key) => !unsendable.test(key), {
-        error: 'holds a character that HTTP cannot carry, such as a line break. Enter it again.',
-      }),
-    // With one credential a provider, every weight is the whole.
-    weight: z
-      .number({ error: 'must be a number.' })
-      .positive({ error: 'must be above 0.' })
-      .optional(),
-  },
-  shape('name: main'),
+/** Which fields there are is the provider's to say. */
+const Credential = z
+  .object(
+    {
+      name,
+      // With one credential a provider, every weight is the whole.
+      weight: z
+        .number({ error: 'must be a number.' })
+        .positive({ error: 'must be above 0.' })
+        .optional(),
+    },
+    shape('name: main'),
+  )
+  .catchall(z.string({ error: 'must be a text.' }).min(1, { error: 'must not be empty.' }))
+  .transform(({ name, weight: _, ...fields }) => ({ name, fields }))
+
+const DeclaredModel = z.union(
+  [
+    modelName.transform((id): { id: string; is?: string } => ({ id })),
+    z.strictObject({ id: modelName, is: modelName }),
+  ],
+  { error: 'must be a model name, or "{ id: my-deployment, is: gpt-5 }".' },
 )
 
 const customDialects = [
@@ -46,6 +52,7 @@ const customDialects = [
   'openai-responses',
   'anthropic',
   'gemini',
+  'ollama',
 ] as const satisfies readonly CustomDialect[]
 
 const DeclaredProvider = z.strictObject(
@@ -53,7 +60,7 @@ const DeclaredProvider = z.strictObject(
     id: z.string({ error: 'must be a text, such as openai or my-vllm.' }),
     dialect: z
       .enum(customDialects, {
-        error: 'must be "openai", "openai-responses", "anthropic" or "gemini".',
+        error: 'must be "openai", "openai-responses", "anthropic", "gemini" or "ollama".',
       })
       .optional(),
     baseUrl: z.string({ error: 'must be an address.' }).optional(),
@@ -63,7 +70,7 @@ const DeclaredProvider = z.strictObject(
         error: 'must be names and values.',
       })
       .optional(),
-    models: z.array(modelName, { error: 'must be a list of model names.' }).optional(),
+    models: z.array(DeclaredModel, { error: 'must be a list of model names.' }).optional(),
     credentials: z
       .array(Credential, { error: 'must be a list.' })
       .max(1, { error: 'more than one credential a provider is not supported yet. Keep one.' })
@@ -74,13 +81,15 @@ const DeclaredProvider = z.strictObject(
 
 /** Whether a provider can be made of it is the provider packages' to say. */
 const Provider = DeclaredProvider.superRefine((declared, context) => {
+  // Of what is wrong already, not all has become what its type says.
+  if (context.issues.length > 0) return
   try {
     declaredProvider(declared)
   } catch (error) {
     if (!(error instanceof HubError)) throw error
     context.addIssue({
       code: 'custom',
-      path: [error.param ?? 'id'],
+      path: (error.param ?? 'id').split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
       message: error.message.replace(`${error.param} `, ''),
     })
   }
@@ -140,6 +149,14 @@ const Billing = z.strictObject(
   shape('enabled: false'),
 )
 
+const Media = z.strictObject(
+  {
+    // Addresses in requests that the hub has to fetch itself.
+    allowPrivateNetwork: z.boolean({ error: 'must be true or false.' }).default(false),
+  },
+  shape('allowPrivateNetwork: false'),
+)
+
 const StoredResponses = z.strictObject(
   {
     enabled: z.boolean({ error: 'must be true or false.' }).default(true),
@@ -190,6 +207,8 @@ function knownTargets(
   { providers, models }: { providers: { id: string }[]; models: { targets: string[] }[] },
   context: z.RefinementCtx,
 ): void {
+  // As above.
+  if (context.issues.length > 0) return
   const declared = new Set(providers.map(({ id }) => id))
   models.forEach(({ targets: [target = ''] }, index) => {
     const id = target.slice(0, Math.max(target.indexOf('/'), 0))
@@ -220,6 +239,7 @@ export const HubFile = z
         .superRefine(uniqueKeys)
         .default([]),
       billing: Billing.default({ enabled: false }),
+      media: Media.default({ allowPrivateNetwork: false }),
       storedResponses: StoredResponses.default({ enabled: true, days: 30 }),
     },
     shape('providers: []'),

@@ -34,7 +34,9 @@ billing: { enabled: false, signupGrant: "5" }
 `,
     { OPENAI_API_KEY: 'sk-secret', CI_HUB_KEY: 'ci-key-of-sixteen-characters' },
   )
-  expect(file.providers[0]?.credentials).toEqual([{ name: 'main', apiKey: 'sk-secret' }])
+  expect(file.providers[0]?.credentials).toEqual([
+    { name: 'main', fields: { apiKey: 'sk-secret' } },
+  ])
   expect(file.models).toEqual([{ id: 'fast', targets: ['openai/gpt-4o-mini'] }])
   expect(file.keys[0]).toMatchObject({ name: 'ci', key: 'ci-key-of-sixteen-characters' })
 })
@@ -88,7 +90,7 @@ test.each([
     'a dialect nobody speaks',
     'providers:\n  - id: x\n    dialect: soap\n',
     3,
-    'must be "openai", "openai-responses", "anthropic" or "gemini"',
+    'must be "openai", "openai-responses", "anthropic", "gemini" or "ollama"',
   ],
   [
     'two credentials',

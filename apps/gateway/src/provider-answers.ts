@@ -1,9 +1,9 @@
 import type { Catalogue, PinnedTarget } from '@aigne-hub/core'
 import { openAiResponses } from '@aigne-hub/dialects'
 import { HubError, type Transport } from '@aigne-hub/protocol'
+import { askProvider } from '@aigne-hub/providers'
 
 const timeLimitMs = 30_000
-const maxBytes = 128 * 1024 * 1024
 
 /**
  * Asks the provider that keeps an answer for it, or to delete it, and gives what it says.
@@ -29,21 +29,11 @@ export function createAskProvider(ports: {
       )
     }
     const { adapter } = provider
-    const { status, headers, body } = await (adapter.transport ?? ports.transport).send(
-      await adapter.sign(
-        {
-          method,
-          url: `${adapter.baseUrl}/responses/${encodeURIComponent(id)}`,
-          headers: {},
-          allowPrivateNetwork: adapter.allowPrivateNetwork === true,
-        },
-        credential.open(),
-      ),
-      AbortSignal.timeout(timeLimitMs),
-    )
-    const answer = await body.bytes(maxBytes)
-    if (status >= 200 && status < 300) return answer
+    const question = { method, path: `/responses/${encodeURIComponent(id)}` }
+    const options = { transport: ports.transport, signal: AbortSignal.timeout(timeLimitMs) }
+    const { status, headers, body } = await askProvider(adapter, credential, question, options)
+    if (status >= 200 && status < 300) return body
     const target = { provider: adapter.id, model: '', quirks: {} }
-    throw openAiResponses.readError(status, headers, answer, target)
+    throw openAiResponses.readError(status, headers, body, target)
   }
 }

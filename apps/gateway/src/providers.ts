@@ -1,8 +1,6 @@
 import {
   type Credential,
   HubError,
-  type Model,
-  type Operation,
   type Provider,
   type ProviderAdapter,
   type Secrets,
@@ -10,12 +8,22 @@ import {
 import {
   type CustomDialect,
   customProvider,
+  type DeclaredModel,
   findProvider,
+  limitModels,
+  needsCredential,
+  placeProvider,
+  readCredential,
   registry,
-  setUpProvider,
 } from '@aigne-hub/providers'
 import type { Environment } from './config.ts'
 import { ConfigError } from './config-error.ts'
+
+/** A credential as `hub.yaml` declares it: its name, and the fields that its provider asks for. */
+export interface DeclaredCredential {
+  name: string
+  fields: Readonly<Record<string, string>>
+}
 
 /** A provider as `hub.yaml` declares it. */
 export interface DeclaredProvider {
@@ -24,23 +32,12 @@ export interface DeclaredProvider {
   baseUrl?: string | undefined
   allowPrivateNetwork?: boolean | undefined
   headers?: Record<string, string> | undefined
-  models?: string[] | undefined
-  credentials?: { name: string; apiKey: string }[] | undefined
+  models?: DeclaredModel[] | undefined
+  credentials?: DeclaredCredential[] | undefined
 }
 
 /** Found in a credential that no header can carry: it would fail every call with it. */
-export const unsendable = /[^\x20-\x7e]|^ | $/
-
-const everyOperation: Operation[] = ['chat', 'embeddings', 'images']
-
-/** Only these models exist. What is known of one by its name is kept. */
-function limitTo(adapter: ProviderAdapter, names: readonly string[]): ProviderAdapter {
-  const models = names.map(
-    (id): Model =>
-      adapter.models.find((known) => known.id === id) ?? { id, operations: everyOperation },
-  )
-  return { ...adapter, models, modelsAreComplete: true }
-}
+const unsendable = /[^\x20-\x7e]|^ | $/
 
 function credential(providerId: string, name: string, secrets: Secrets): Credential {
   return { id: `${providerId}/${name}`, name, open: () => secrets }
@@ -51,17 +48,14 @@ function refuse(param: string, reason: string): HubError {
 }
 
 function declaredAdapter(declared: DeclaredProvider): ProviderAdapter {
-  const { id, baseUrl, allowPrivateNetwork, headers, dialect = 'openai' } = declared
+  const { id, baseUrl, allowPrivateNetwork, headers, dialect } = declared
+  const place = {
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(allowPrivateNetwork === undefined ? {} : { allowPrivateNetwork }),
+  }
   const known = findProvider(id)
   if (known && headers) throw refuse('headers', 'is only for providers of your own.')
-  if (known) {
-    const { adapter } = setUpProvider(known, {
-      apiKey: 'set below',
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(allowPrivateNetwork === undefined ? {} : { allowPrivateNetwork }),
-    })
-    return adapter
-  }
+  if (known) return placeProvider(known, place)
   if (baseUrl === undefined) {
     const ids = registry.map((adapter) => adapter.id).join(', ')
     throw refuse(
@@ -71,16 +65,30 @@ function declaredAdapter(declared: DeclaredProvider): ProviderAdapter {
   }
   return customProvider({
     id,
+    ...place,
     baseUrl,
-    dialect,
-    ...(allowPrivateNetwork === undefined ? {} : { allowPrivateNetwork }),
+    dialect: dialect ?? 'openai',
     ...(headers === undefined ? {} : { headers }),
   })
 }
 
+/** @throws HubError with `param` naming the field that cannot be used. */
+function declaredSecrets(adapter: ProviderAdapter, { fields }: DeclaredCredential): Secrets {
+  const secrets = readCredential(adapter, fields)
+  for (const { name, multiline } of adapter.credentialFields) {
+    if (!multiline && unsendable.test(secrets[name] ?? 'none')) {
+      throw refuse(
+        name,
+        'holds a character that HTTP cannot carry, such as a line break. Enter it again.',
+      )
+    }
+  }
+  return secrets
+}
+
 /**
  * The provider that a declaration describes.
- * @throws HubError with `param` naming the field that cannot be used.
+ * @throws HubError with `param` naming the field that cannot be used, as `credentials.0.apiKey`.
  */
 export function declaredProvider(declared: DeclaredProvider): Provider {
   if (declared.id === 'sim') {
@@ -88,16 +96,24 @@ export function declaredProvider(declared: DeclaredProvider): Provider {
   }
   const adapter = declaredAdapter(declared)
   const { credentials = [], models } = declared
-  const needsKey = adapter.credentialFields.some(({ required }) => required)
-  if (credentials.length === 0 && needsKey) {
-    throw refuse('credentials', `${adapter.name} needs a credential: [{ name: main, apiKey: … }].`)
+  if (credentials.length === 0 && needsCredential(adapter)) {
+    const names = adapter.credentialFields.map(({ name }) => `${name}: …`).join(', ')
+    throw refuse('credentials', `${adapter.name} needs a credential: [{ name: main, ${names} }].`)
   }
   return {
-    adapter: models ? limitTo(adapter, models) : adapter,
+    adapter: models ? limitModels(adapter, models) : adapter,
     credentials:
       credentials.length === 0
         ? [credential(adapter.id, 'none', {})]
-        : credentials.map(({ name, apiKey }) => credential(adapter.id, name, { apiKey })),
+        : credentials.map((one, index) => {
+            try {
+              return credential(adapter.id, one.name, declaredSecrets(adapter, one))
+            } catch (error) {
+              if (!(error instanceof HubError)) throw error
+              const { param, message } = error
+              throw refuse(`credentials.${index}.${param}`, message.replace(`${param} `, ''))
+            }
+          }),
   }
 }
 
@@ -107,19 +123,25 @@ export function declaredProvider(declared: DeclaredProvider): Provider {
  */
 export function providersFromEnvironment(environment: Environment): Provider[] {
   return registry.flatMap((adapter): Provider[] => {
-    const fields = adapter.credentialFields.filter((field) => field.environment)
-    const secrets: Record<string, string> = {}
-    for (const field of fields) {
-      const value = environment[field.environment as string]?.trim()
-      if (value && unsendable.test(value)) {
+    const found: Record<string, string> = {}
+    for (const { name, environment: variable, multiline } of adapter.credentialFields) {
+      const value = variable === undefined ? undefined : environment[variable]?.trim()
+      if (!value) continue
+      if (!multiline && unsendable.test(value)) {
         throw new ConfigError(
-          `${field.environment} holds a character that HTTP cannot carry. Enter it again.`,
+          `${variable} holds a character that HTTP cannot carry. Enter it again.`,
         )
       }
-      if (value) secrets[field.name] = value
-      else if (field.required) return []
+      found[name] = value
     }
-    if (Object.keys(secrets).length === 0) return []
-    return [{ adapter, credentials: [credential(adapter.id, 'environment', secrets)] }]
+    const isSecret = adapter.credentialFields.some(({ name, secret }) => secret && found[name])
+    if (!isSecret) return []
+    try {
+      const secrets = readCredential(adapter, found)
+      return [{ adapter, credentials: [credential(adapter.id, 'environment', secrets)] }]
+    } catch {
+      // Half of what the provider needs may be there for something else.
+      return []
+    }
   })
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type CallSignal, HubError } from '@aigne-hub/protocol'
+import { isForm } from './form-body.ts'
 
 /** How many bytes of request bodies the process may hold at once. */
 export interface BodyBudget {
@@ -28,12 +29,22 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
   }
 }
 
-function refuseEarly(request: IncomingMessage, maxBytes: number): void {
+/** What an address takes. */
+export interface BodyRules {
+  maxBytes: number
+  /** Forms as well as JSON. */
+  takesForms: boolean
+}
+
+function refuseEarly(request: IncomingMessage, { maxBytes, takesForms }: BodyRules): void {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  const isJson = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)
+  if (!isJson && !(takesForms && isForm(type))) {
+    const what = takesForms ? 'JSON or a form (multipart/form-data with a boundary)' : 'JSON'
+    const advice = takesForms ? '' : ' Send the header "content-type: application/json".'
     throw new HubError(
       'unsupported_media_type',
-      `This address takes JSON${type ? `, not ${type.slice(0, 100)}` : ''}. Send the header "content-type: application/json".`,
+      `This address takes ${what}${type ? `, not ${type.slice(0, 100)}` : ''}.${advice}`,
     )
   }
   if (encoding.toLowerCase() !== 'identity') {
@@ -53,7 +64,7 @@ function tooLarge(maxBytes: number): HubError {
 }
 
 /**
- * The bytes of a JSON request body. They stay claimed in `budget` until the caller releases
+ * The bytes of a request body. They stay claimed in `budget` until the caller releases
  * `bytes.length`.
  * @param signal aborted when the sender went away, or with the `HubError` to answer with.
  * @throws HubError `unsupported_media_type`, `request_too_large`, `server_overloaded`, or
@@ -61,11 +72,12 @@ function tooLarge(maxBytes: number): HubError {
  */
 export function readBody(
   request: IncomingMessage,
-  maxBytes: number,
+  rules: BodyRules,
   budget: BodyBudget,
   signal: CallSignal,
 ): Promise<Buffer> {
-  refuseEarly(request, maxBytes)
+  const { maxBytes } = rules
+  refuseEarly(request, rules)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -90,7 +102,11 @@ export function readBody(
     }
     function onEnd() {
       signal.removeEventListener('abort', onAbort)
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length))
+      const [only] = chunks
+      const body = only && chunks.length === 1 ? only : Buffer.concat(chunks, length)
+      // The request outlives the call on its connection, and its listeners know the chunks.
+      chunks.length = 0
+      resolve(body)
     }
     function onAbort() {
       const { reason } = signal

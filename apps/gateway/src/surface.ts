@@ -12,6 +12,7 @@ import {
 } from '@aigne-hub/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CallsInFlight } from './calls-in-flight.ts'
+import { isForm, readFormBody } from './form-body.ts'
 import { jsonArrayStream } from './json-array-stream.ts'
 import { LateFailures } from './late-failures.ts'
 import { causeFields, type Logger } from './log.ts'
@@ -123,18 +124,21 @@ async function handle(
   const signal = calls.begin(request.raw.socket)
   raw.on('finish', () => signal.out())
   try {
-    const body = await readBody(request.raw, row.maxBodyBytes, bodies, signal)
+    const rules = { maxBytes: row.maxBodyBytes, takesForms: row.dialect.readForm !== undefined }
+    const body = await readBody(request.raw, rules, bodies, signal)
     const caller = callerOf(request)
     const resent = row.wantsEarlyHeaders ? failures.of(caller.keyId, body) : undefined
     let answer: Reply
     try {
       resent?.rethrow()
+      const type = request.headers['content-type'] ?? ''
+      const form = isForm(type) ? await readFormBody(body, type) : undefined
       const read = row.dialectOf ? readJsonBody(body) : undefined
       const dialect = (read && row.dialectOf?.(read)) ?? row.dialect
       if (dialect !== row.dialect) request.dialect = dialect
       answer = await router.route({
         dialect,
-        body: read ?? body,
+        body: form ?? read ?? body,
         address,
         headers: request.headers as Headers,
         caller,

@@ -12,6 +12,8 @@ import {
 import { type CallTimer, startCallTimer } from './deadline.ts'
 import type { Lane, StreamLane, WholeAnswer } from './lane.ts'
 import type { Deadlines } from './ports.ts'
+import { ProviderLine } from './provider-line.ts'
+import { runExchange } from './run-exchange.ts'
 
 // What a whole answer, and the body of an error, may hold at most.
 const maxAnswerBytes = 128 * 1024 * 1024
@@ -30,6 +32,9 @@ type Answer = ({ kind: 'whole' } & WholeAnswer) | { kind: 'stream'; stream: Open
 /** A stream whose first real event has come. */
 export interface OpenStream {
   lane: StreamLane
+  kind: StreamKind
+  /** The provider's. */
+  contentType: string | undefined
   /** What came so far. */
   first: (Uint8Array | string)[]
   /** The rest of the provider's bytes. */
@@ -49,9 +54,13 @@ export interface Attempt {
   summary: AttemptSummary
 }
 
+/** Events say when they are complete. Bytes do not: they are when their connection ends as it should. */
+export type StreamKind = 'events' | 'bytes'
+
 /** What one try is asked for. */
 interface AttemptCall {
   stream: boolean
+  streamKind: StreamKind
   /** The caller's. */
   signal: CallSignal
 }
@@ -81,7 +90,7 @@ async function attemptOver(
   connection: Connection,
   target: Target,
   lane: Lane,
-  { stream }: AttemptCall,
+  { stream, streamKind }: AttemptCall,
   { clock, transport }: AttemptPorts,
 ): Promise<Attempt> {
   const startedAt = clock.elapsed()
@@ -98,16 +107,24 @@ async function attemptOver(
     },
   })
   try {
-    const response = await send(target, lane, connection.signal, transport)
-    status = response.status
-    if (status < 200 || status > 299) throw await readError(lane, response)
-    if (stream) {
-      return over({
-        kind: 'stream',
-        stream: await openStream(lane.stream(), response, connection),
-      })
+    const line = new ProviderLine(target, connection.signal, transport)
+    const check = async (response: TransportResponse) => {
+      status = response.status
+      if (status < 200 || status > 299) throw await readError(lane, response)
     }
-    const answer = lane.whole(await response.body.bytes(maxAnswerBytes))
+    if ('first' in lane) {
+      const ports = { line, signal: connection.signal, clock, check }
+      const answer = await runExchange(lane, ports)
+      connection.close()
+      return over({ kind: 'whole', ...answer })
+    }
+    const response = await line.send(lane.wire)
+    await check(response)
+    if (stream) {
+      const opened = await openStream(lane.stream(), streamKind, response, connection)
+      return over({ kind: 'stream', stream: opened })
+    }
+    const answer = lane.whole(await response.body.bytes(maxAnswerBytes), response.headers)
     connection.close()
     return over({ kind: 'whole', ...answer })
   } catch (thrown) {
@@ -121,6 +138,11 @@ interface Connection {
   signal: CallSignal
   timer: CallTimer
   close(reason?: HubError): void
+}
+
+/** Whether its first token may take minutes. */
+function startsSlowly({ provider, model }: Target): boolean {
+  return model.reasoning === true || (model.quirks ?? provider.quirks).slowStart === true
 }
 
 /** One abort signal for the attempt: the caller hanging up, a deadline, or our own closing. */
@@ -139,7 +161,7 @@ function openConnection(
     {
       provider: target.provider.name,
       stream: call.stream,
-      reasoning: target.model.reasoning === true,
+      reasoning: startsSlowly(target),
     },
     (error) => line.abort(error),
   )
@@ -154,26 +176,6 @@ function openConnection(
   }
 }
 
-async function send(
-  { provider, credential }: Target,
-  { wire }: Lane,
-  signal: CallSignal,
-  fallbackTransport: Transport,
-): Promise<TransportResponse> {
-  const signing = provider.sign(
-    {
-      method: 'POST',
-      url: provider.baseUrl + wire.path,
-      headers: { 'content-type': 'application/json', ...wire.headers },
-      body: wire.body,
-      allowPrivateNetwork: provider.allowPrivateNetwork === true,
-    },
-    credential.open(),
-  )
-  const request = signing instanceof Promise ? await signing : signing
-  return (provider.transport ?? fallbackTransport).send(request, signal)
-}
-
 async function readError(lane: Lane, { status, headers, body }: TransportResponse) {
   // A body that cannot be read leaves the status to speak for itself.
   const bytes = await body.bytes(maxErrorBytes).catch(() => new Uint8Array(0))
@@ -182,12 +184,15 @@ async function readError(lane: Lane, { status, headers, body }: TransportRespons
 
 async function openStream(
   lane: StreamLane,
+  kind: StreamKind,
   response: TransportResponse,
   { timer, close }: Connection,
 ): Promise<OpenStream> {
   const rest = response.body[Symbol.asyncIterator]()
   const stream: OpenStream = {
     lane,
+    kind,
+    contentType: response.headers['content-type'],
     first: [],
     rest,
     terminal: undefined,
@@ -226,13 +231,14 @@ export async function readOn(stream: OpenStream): Promise<Uint8Array | string> {
 }
 
 /**
- * The bytes have ended, or broken off. An answer that is complete by then is none the worse for how the
+ * The bytes have ended, or broken off. Events that are complete by then are none the worse for how the
  * provider hangs up; but when the caller did, it never had the end.
  */
 function readEnd(stream: OpenStream, broken?: HubError): Uint8Array | string {
-  const { lane } = stream
+  const { lane, kind } = stream
   const last = lane.end()
-  if (!lane.error && broken?.code !== 'client_closed') {
+  const isWhole = !broken || (kind === 'events' && broken.code !== 'client_closed')
+  if (!lane.error && isWhole) {
     stream.terminal = last
     return ''
   }

@@ -3,8 +3,8 @@ import type {
   DialectId,
   Model,
   Operation,
-  OutboundDialect,
   ProviderAdapter,
+  ProviderDialect,
   RequestOf,
 } from '@aigne-hub/protocol'
 
@@ -13,11 +13,11 @@ export function dialectsFor<O extends Operation>(
   { dialects }: ProviderAdapter,
   model: Model,
   operation: O,
-): readonly OutboundDialect<O>[] {
-  const all: readonly OutboundDialect<O>[] = dialects[operation] ?? []
-  const served = model.dialects
-  if (served === undefined || operation !== 'chat') return all
-  return served.flatMap((id) => all.filter((dialect) => dialect.id === id))
+): readonly ProviderDialect<O>[] {
+  const all = (dialects[operation] ?? []) as readonly ProviderDialect<O>[]
+  const served = model.dialects?.flatMap((id) => all.filter((dialect) => dialect.id === id))
+  // A model that lists its dialects of chat alone says nothing of what else it does.
+  return served === undefined || (served.length === 0 && operation !== 'chat') ? all : served
 }
 
 /**
@@ -25,11 +25,11 @@ export function dialectsFor<O extends Operation>(
  * provider prefers. Some models take tools while they reason in one dialect only.
  */
 export function chooseDialect<O extends Operation>(
-  dialects: readonly OutboundDialect<O>[],
+  dialects: readonly ProviderDialect<O>[],
   caller: DialectId,
   request: RequestOf<O>,
   model: Model,
-): OutboundDialect<O> | undefined {
+): ProviderDialect<O> | undefined {
   const { toolDialects } = model
   const fitting =
     toolDialects && 'messages' in request && reasonsWithTools(request)

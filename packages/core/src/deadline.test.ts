@@ -24,10 +24,20 @@ function reading(stream: AsyncIterable<Uint8Array | string>) {
 
 describe('a stream that does not begin', () => {
   test.each([
-    ['in time', 'echo', firstEventMs, '60 s'],
-    ['in the longer time of a model that thinks', 'reason', firstEventReasoningMs, '300 s'],
-  ])('%s is given up', async (_, model, limitMs, limit) => {
-    const { router, simulator, clock, records } = setUp({ ports: withoutComments })
+    ['in time', 'echo', firstEventMs, '60 s', {}],
+    ['in the longer time of a model that thinks', 'reason', firstEventReasoningMs, '300 s', {}],
+    [
+      'in the longer time of a server that loads models first',
+      'echo',
+      firstEventReasoningMs,
+      '300 s',
+      { slowStart: true },
+    ],
+  ])('%s is given up', async (_, model, limitMs, limit, quirks) => {
+    const { router, simulator, clock, records } = setUp({
+      ports: withoutComments,
+      adapter: { quirks },
+    })
     simulator.script('headers-never-come')
     const failing = failureOf(askEcho(router, { model: `sim/${model}`, stream: true }))
     await simulator.nextRequest()

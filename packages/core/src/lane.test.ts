@@ -1,7 +1,7 @@
 import { openAiChat, openAiEmbeddings } from '@aigne-hub/dialects'
-import { HubError, readJsonBody, type Target } from '@aigne-hub/protocol'
+import { HubError, type Operation, readJsonBody, type Target } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
-import { chooseLane } from './lane.ts'
+import { chooseLane, type LaneCall, type RequestLane } from './lane.ts'
 import { credential, host, model } from './testing/providers.ts'
 
 const messages = '[{"role":"user","content":"Hi","name":"ada"}]'
@@ -11,11 +11,18 @@ function targetOf(adapter: Partial<Target['provider']> = {}): Target {
   return { provider: { ...known, ...adapter }, model: model('m-1'), credential: credential('main') }
 }
 
+/** The lane of a call that takes one request. */
+function requestLane<O extends Operation>(call: LaneCall<O>, target: Target): RequestLane {
+  const lane = chooseLane(call, target)
+  if ('first' in lane) throw new TypeError('This lane is an exchange.')
+  return lane
+}
+
 /** The lane of a chat call with this body. */
 function laneOf(text: string, target: Target) {
   const body = readJsonBody(new TextEncoder().encode(text))
   const request = openAiChat.readRequest(body, {})
-  return chooseLane({ inbound: openAiChat, body, request, context: contextOf(request) }, target)
+  return requestLane({ inbound: openAiChat, body, request, context: contextOf(request) }, target)
 }
 
 function contextOf<R>(request: R) {
@@ -23,7 +30,7 @@ function contextOf<R>(request: R) {
 }
 
 const wireOf = (text: string, target: Target) =>
-  Buffer.from(laneOf(text, target).wire.body).toString()
+  Buffer.from(laneOf(text, target).wire.body ?? '').toString()
 
 describe('the relay lane', () => {
   test('is for a caller and a provider who speak the same dialect', () => {
@@ -38,17 +45,17 @@ describe('the relay lane', () => {
   })
 
   test('tells what the provider does not take', () => {
-    const { wire } = laneOf(
+    const { dropped } = laneOf(
       `{"model":"m","messages":${messages},"user":"ada"}`,
       targetOf({ quirks: { unsupported: ['user'] } }),
     )
-    expect(wire.dropped).toEqual(['user'])
+    expect(dropped).toEqual(['user'])
   })
 
   test('gives a failed stream an error frame with the request id', () => {
     const stream = laneOf(`{"model":"m","messages":${messages},"stream":true}`, targetOf()).stream()
     const frame = stream.fail(new HubError('upstream_timeout', 'Too slow.'))
-    expect(JSON.parse(frame.replace('data: ', ''))).toMatchObject({
+    expect(JSON.parse(frame?.replace('data: ', '') ?? '')).toMatchObject({
       error: { code: 'upstream_timeout', request_id: 'req_1' },
     })
   })
@@ -94,7 +101,7 @@ describe('the translate lane', () => {
     const request = openAiChat.readRequest(body, {})
     const call = { inbound: openAiChat, body, request, context: contextOf(request) }
     const target = targetOf({ relay: [], quirks: { unsupported: ['stop'] } })
-    expect(chooseLane({ ...call, dropsUnsupported: true }, target).wire.dropped).toEqual(['stop'])
+    expect(chooseLane({ ...call, dropsUnsupported: true }, target).dropped).toEqual(['stop'])
   })
 
   test('writes the request anew, for the target’s model', () => {
@@ -119,7 +126,7 @@ test.each([
     const target = targetOf({ relay, quirks: { maxRequestBytes: 2000 } })
     const text = (length: number) =>
       `{"model":"m","messages":[{"role":"user","content":"${'x'.repeat(length)}"}]}`
-    expect(laneOf(text(1500), target).wire.body.length).toBeLessThan(2000)
+    expect(laneOf(text(1500), target).wire.body?.length).toBeLessThan(2000)
     expect(() => laneOf(text(2500), target)).toThrow(
       expect.objectContaining({ code: 'request_too_large', status: 413 }),
     )
@@ -130,6 +137,6 @@ test('a dialect that does not stream cannot be asked to', () => {
   const body = readJsonBody(new TextEncoder().encode('{"model":"m","input":"x"}'))
   const request = openAiEmbeddings.readRequest(body, {})
   const call = { inbound: openAiEmbeddings, body, request, context: contextOf(request) }
-  expect(() => chooseLane(call, targetOf()).stream()).toThrow('does not stream')
-  expect(() => chooseLane(call, targetOf({ relay: [] })).stream()).toThrow('does not stream')
+  expect(() => requestLane(call, targetOf()).stream()).toThrow('does not stream')
+  expect(() => requestLane(call, targetOf({ relay: [] })).stream()).toThrow('does not stream')
 })

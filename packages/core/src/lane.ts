@@ -1,5 +1,8 @@
 import {
   type ChatEvent,
+  type ExchangeAnswer,
+  type ExchangeDialect,
+  type ExchangeStep,
   editBody,
   type Headers,
   HubError,
@@ -7,7 +10,7 @@ import {
   type JsonBody,
   type Operation,
   type OutboundDialect,
-  type RelayEdits,
+  type ProviderDialect,
   type RelayHalf,
   type ReplyContext,
   type ReplyOf,
@@ -23,20 +26,38 @@ import {
 import { chooseDialect, dialectsFor } from './choose-dialect.ts'
 
 /** One call's way through: what goes out, and how what comes back becomes the caller's reply. */
-export interface Lane {
+export type Lane = RequestLane | ExchangeLane
+
+interface LaneBase {
   kind: 'relay' | 'translate'
-  wire: WireRequest
-  /** Reads a whole answer; throws a `HubError` when it is none. */
-  whole(body: Uint8Array): WholeAnswer
-  /** Starts reading a streamed answer. */
-  stream(): StreamLane
+  /** What the target cannot express, by its name in the caller's request. */
+  dropped: readonly string[]
   /** Reads an answer whose status is not 2xx. */
   readError(status: number, headers: Headers, body: Uint8Array): HubError
+}
+
+/** One request to the provider. */
+export interface RequestLane extends LaneBase {
+  wire: WireRequest
+  /** Reads a whole answer; throws a `HubError` when it is none. */
+  whole(body: Uint8Array, headers: Headers): WholeAnswer
+  /** Starts reading a streamed answer. */
+  stream(): StreamLane
+}
+
+/** Several requests for one answer. */
+export interface ExchangeLane extends LaneBase {
+  kind: 'translate'
+  first: ExchangeStep
+  /** Goes on with the answers of the step before: to the next step, or to the caller's answer. */
+  next(answers: readonly ExchangeAnswer[]): ExchangeStep | WholeAnswer
 }
 
 export interface WholeAnswer {
   body: Uint8Array | string
   usage: Usage
+  /** Default: JSON. */
+  contentType?: string | undefined
   /** What was said, in the translate lane of chat. */
   events?: ChatEvent[]
 }
@@ -45,7 +66,8 @@ export interface WholeAnswer {
 export interface StreamLane {
   push(bytes: Uint8Array): Uint8Array | string
   end(): Uint8Array | string
-  fail(error: HubError): string
+  /** Undefined where the stream has no words for a failure: it has to break off. */
+  fail(error: HubError): string | undefined
   readonly committed: boolean
   readonly usage: Usage | undefined
   readonly error: HubError | undefined
@@ -58,7 +80,8 @@ export interface StreamLane {
 /** What a lane is chosen for. */
 export interface LaneCall<O extends Operation> {
   inbound: InboundDialect<O>
-  body: JsonBody
+  /** Absent where a form came. */
+  body?: JsonBody | undefined
   /** What is asked; need not be what `body` says when `isRewritten`. */
   request: RequestOf<O>
   context: ReplyContext<O>
@@ -89,20 +112,20 @@ export function chooseLane<O extends Operation>(call: LaneCall<O>, target: Targe
     ...(model.limits && { limits: model.limits }),
     ...(call.dropsUnsupported && { dropsUnsupported: true }),
   }
-  const { relay } = outbound
   const mayRelay = outbound.id === inbound.id && provider.relay.includes(outbound.id)
-  const fitting =
-    relay && mayRelay && !call.isRewritten ? relay.edits(call.body, request, wireTarget) : undefined
-  const lane =
-    relay && fitting
-      ? relayLane(relay, outbound, call, wireTarget, fitting)
-      : translateLane(outbound, call, wireTarget)
-  assertFits(lane.wire, wireTarget)
-  return lane
+  if (mayRelay && 'relay' in outbound && outbound.relay && !call.isRewritten) {
+    const passed = passedOn(outbound.relay, call, wireTarget)
+    if (passed) return relayLane(outbound.relay, outbound, call, wireTarget, passed)
+  }
+  if ('exchange' in outbound) return exchangeLane(outbound, call, wireTarget)
+  if ('writeRequest' in outbound) return translateLane(outbound, call, wireTarget)
+  throw new TypeError(
+    `${provider.id} has ${outbound.id} passed on only, which this call cannot be.`,
+  )
 }
 
 /** A provider's own refusal of a large request often is a broken connection. */
-function assertFits({ body }: WireRequest, { provider, quirks }: WireTarget): void {
+function assertFits({ body = '' }: WireRequest, { provider, quirks }: WireTarget): void {
   const { maxRequestBytes } = quirks
   // A text has at least as many bytes; what makes it large is base64.
   if (maxRequestBytes === undefined || body.length <= maxRequestBytes) return
@@ -113,17 +136,36 @@ function assertFits({ body }: WireRequest, { provider, quirks }: WireTarget): vo
   )
 }
 
+/** The caller's own request, made to fit the target; undefined when it has to be translated. */
+function passedOn<O extends Operation>(
+  relay: RelayHalf<O>,
+  { body, request }: LaneCall<O>,
+  target: WireTarget,
+): WireRequest | undefined {
+  if (!body) return relay.rewrite?.(request, target)
+  const fitting = relay.edits?.(body, request, target)
+  if (!fitting) return undefined
+  const { edits, ...wire } = fitting
+  return { ...wire, body: editBody(body, edits) }
+}
+
 function relayLane<O extends Operation>(
   relay: RelayHalf<O>,
-  outbound: OutboundDialect<O>,
-  { inbound, body: sent, request, context }: LaneCall<O>,
+  outbound: ProviderDialect<O>,
+  { inbound, request, context }: LaneCall<O>,
   target: WireTarget,
-  { edits, ...wire }: RelayEdits,
+  wire: WireRequest,
 ): Lane {
+  assertFits(wire, target)
   return {
     kind: 'relay',
-    wire: { ...wire, body: editBody(sent, edits) },
-    whole: (body) => ({ body, usage: relay.readUsage(body, target) }),
+    wire,
+    dropped: wire.dropped,
+    whole: (body, headers) => ({
+      body,
+      usage: relay.readUsage(body, target, request),
+      contentType: relay.passesContentType ? headers['content-type'] : undefined,
+    }),
     stream() {
       if (!relay.scanner) throw new TypeError(`${inbound.id} does not stream.`)
       return relay.scanner(request, target, context.requestId)
@@ -137,11 +179,14 @@ function translateLane<O extends Operation>(
   { inbound, request, context, keepsEvents }: LaneCall<O>,
   target: WireTarget,
 ): Lane {
+  const wire = outbound.writeRequest(inbound.storedAnswers ? unstored(request) : request, target)
+  assertFits(wire, target)
   return {
     kind: 'translate',
-    wire: outbound.writeRequest(inbound.storedAnswers ? unstored(request) : request, target),
+    wire,
+    dropped: wire.dropped,
     whole(body) {
-      const reply: ReplyOf<O> = outbound.readResponse(body, target)
+      const reply: ReplyOf<O> = outbound.readResponse(body, target, request)
       const usage = replyUsage[inbound.operation](reply)
       const answer: WholeAnswer = { body: inbound.writeResponse(context, reply), usage }
       if (keepsEvents) answer.events = reply as ChatEvent[]
@@ -153,6 +198,33 @@ function translateLane<O extends Operation>(
       if (!reader || !writer) throw new TypeError(`${inbound.id} does not stream.`)
       return new TranslatedStream(reader, writer, keepsEvents === true)
     },
+    readError: (status, headers, body) => outbound.readError(status, headers, body, target),
+  }
+}
+
+function exchangeLane<O extends Operation>(
+  outbound: ExchangeDialect<O>,
+  { inbound, request, context }: LaneCall<O>,
+  target: WireTarget,
+): Lane {
+  const exchange = outbound.exchange(request, target)
+  const goOn = ({ done, value }: IteratorResult<ExchangeStep, ReplyOf<O>>) => {
+    if (done) {
+      const usage = replyUsage[inbound.operation](value)
+      return { body: inbound.writeResponse(context, value), usage }
+    }
+    if (value.do === 'send') for (const wire of value.requests) assertFits(wire, target)
+    return value
+  }
+  const first = goOn(exchange.next())
+  if (!('do' in first) || first.do !== 'send') {
+    throw new TypeError(`${outbound.id} does not begin with a request.`)
+  }
+  return {
+    kind: 'translate',
+    first,
+    dropped: [...new Set(first.requests.flatMap(({ dropped }) => dropped))],
+    next: (answers) => goOn(exchange.next(answers)),
     readError: (status, headers, body) => outbound.readError(status, headers, body, target),
   }
 }

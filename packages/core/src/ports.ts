@@ -26,6 +26,8 @@ export interface Deadlines {
   keepAliveMs: number
   /** After this long the headers of a whole answer go out, for callers who wait no longer for them. */
   headersMs: number
+  /** For fetching all the files that one request names by their address. */
+  mediaMs: number
 }
 
 export const defaultDeadlines: Deadlines = {
@@ -35,6 +37,7 @@ export const defaultDeadlines: Deadlines = {
   totalMs: 600_000,
   keepAliveMs: 15_000,
   headersMs: 45_000,
+  mediaMs: 20_000,
 }
 
 /** What the router needs from outside. Only the catalogue and the transport have no default. */
@@ -48,5 +51,7 @@ export interface RouterPorts {
   /** May the caller use the model of this name? Default: everybody may use everything. */
   mayUseModel?: (caller: Caller, name: string) => boolean
   deadlines?: Partial<Deadlines>
+  /** Files on private networks are fetched too, where a request names them. Default: they are not. */
+  allowPrivateMedia?: boolean
   clock?: Clock
 }

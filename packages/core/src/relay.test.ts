@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
-import { HubError } from '@aigne-hub/protocol'
+import { openAiSpeech } from '@aigne-hub/dialects'
+import { HubError, jsonBody } from '@aigne-hub/protocol'
 import { createSimulator, type FaultName, faultDescriptions } from '@aigne-hub/simulator'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -95,6 +96,39 @@ describe.each(lanes)('in the %s lane', (lane) => {
     const error = await failureOf(askEcho(router, { stream: true }))
     expect(error).toMatchObject({ code: 'upstream_incomplete', attempts: [{ status: 200 }] })
   })
+})
+
+describe('bytes, which have no end of their own', () => {
+  async function heard(script: Script) {
+    const { router, records, clock } = setUp({ adapter: { transport: scriptedTransport(script) } })
+    const body = jsonBody({ model: 'sim/speech', input: 'Ahoy', voice: 'alloy' })
+    const reply = await router.route({ dialect: openAiSpeech, body })
+    const reading = bytesOf(reply)
+    await reading.catch(() => {})
+    expect(clock.pending).toBe(0)
+    return { reading, records }
+  }
+
+  test('are complete when their connection ends', async () => {
+    const { reading, records } = await heard(['RIFF', 'one', 'two'])
+    expect((await reading).toString()).toBe('RIFFonetwo')
+    expect(records).toMatchObject([{ status: 200, usage: { characters: 4 } }])
+  })
+
+  test.each([[['RIFF', reset]], [['RIFF', 'one', 'two', reset]]])(
+    'break off when it breaks: %j',
+    async (script) => {
+      const { reading, records } = await heard(script)
+      await expect(reading).rejects.toBe(reset)
+      expect(records).toMatchObject([
+        {
+          status: 502,
+          errorCode: 'upstream_incomplete',
+          attempts: [{ status: 200, code: 'upstream_incomplete' }],
+        },
+      ])
+    },
+  )
 })
 
 /** What callers do to a reply. */

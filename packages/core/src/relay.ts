@@ -1,4 +1,4 @@
-import { asHubError, type HubError, sseKeepAlive, usageOf } from '@aigne-hub/protocol'
+import { asHubError, HubError, sseKeepAlive, usageOf } from '@aigne-hub/protocol'
 import { givenUp, type OpenStream, readOn } from './attempt.ts'
 import type { Outcome } from './request-record.ts'
 
@@ -6,8 +6,8 @@ export type StreamBody = AsyncGenerator<Uint8Array | string, void, void>
 
 /**
  * The caller's bytes of an open stream. The last frames wait for `settle` (called once): a caller who
- * has seen the end can rely on the record. A failure becomes exactly one typed error frame. Leaving
- * early closes the connection to the provider and settles with what is known.
+ * has seen the end can rely on the record. A failure becomes exactly one typed error frame, or is thrown
+ * where a stream has no words for it. Leaving early closes the connection to the provider and settles with what is known.
  */
 export function relayStream(
   stream: OpenStream,
@@ -21,7 +21,7 @@ async function* passOn(
   settle: (outcome: Outcome) => Promise<void>,
 ): StreamBody {
   let isLeft = true
-  let last: Uint8Array | string
+  let last: Uint8Array | string | HubError
   try {
     yield ''
     for (const piece of stream.first) yield piece
@@ -33,22 +33,23 @@ async function* passOn(
   } finally {
     last = await finish(stream, isLeft ? givenUp() : stream.error, settle)
   }
+  if (last instanceof HubError) throw last
   yield last
 }
 
-/** Ends the stream: what is left to send once the outcome is safe. */
+/** Ends the stream: what is left to send once the outcome is safe, or what it has to break off with. */
 async function finish(
   { lane, terminal, close }: OpenStream,
   error: HubError | undefined,
   settle: (outcome: Outcome) => Promise<void>,
-): Promise<Uint8Array | string> {
+): Promise<Uint8Array | string | HubError> {
   close(error)
   const usage = lane.usage ?? usageOf({ estimated: true })
   const settling = settle({ usage, ...(error ? { error } : {}) })
   const notKept = await settling.then(() => undefined, asHubError)
   // What went wrong matters more to the caller than that it could not be written down.
   const failure = error ?? notKept
-  return failure ? lane.fail(failure) : (terminal ?? '')
+  return failure ? (lane.fail(failure) ?? failure) : (terminal ?? '')
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   type ReplyContext,
   type Target,
 } from '@aigne-hub/protocol'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, StreamKind } from './attempt.ts'
 import { failedStream, relayLate, relayStream, type StreamBody } from './relay.ts'
 import { type CallLog, type Outcome, storageUnavailable } from './request-record.ts'
 import type { AnswerKeeper } from './stored-answers.ts'
@@ -25,6 +25,7 @@ const streamHeaders = {
 }
 
 interface AnsweredCall {
+  streamKind: StreamKind
   target: Target
   context: ReplyContext
   keeper: AnswerKeeper | undefined
@@ -37,11 +38,12 @@ export async function replyWith({ result, summary }: Attempt, call: AnsweredCall
   log.record.attempts = [summary]
   if (result instanceof HubError) throw await settleFailure(result, log)
   if (result.kind === 'whole') {
-    const { body, usage, events } = result
+    const { body, usage, events, contentType } = result
     const error = keeper && (await notKept(keeper, call, body as Uint8Array, events))
     await log.settle({ usage, ...(error && { error }) })
     if (error) throw error
     const headers = replyHeaders(log)
+    if (contentType !== undefined) headers['content-type'] = sendable(contentType)
     return { status: 200, headers, body }
   }
   const { stream } = result
@@ -54,11 +56,18 @@ export async function replyWith({ result, summary }: Attempt, call: AnsweredCall
         if (error && !outcome.error) throw error
       }
     : (outcome: Outcome) => log.settle(outcome)
-  return {
-    status: 200,
-    headers: Object.assign(replyHeaders(log), streamHeaders),
-    body: relayStream(stream, settle),
-  }
+  const headers = Object.assign(replyHeaders(log), streamHeaders)
+  if (call.streamKind === 'bytes') headers['content-type'] = sendable(stream.contentType)
+  return { status: 200, headers, body: relayStream(stream, settle) }
+}
+
+/** What sound and transcripts come as. A browser would run others, such as HTML, in the hub's name. */
+const safeTypes =
+  /^(?:(?:audio|video)\/[\w.+-]+|application\/(?:json|octet-stream|ogg|x-subrip)|text\/(?:plain|srt|vtt))(?:\s*;[\x20-\x7e]*)?$/i
+
+/** A provider's content type as a caller may get it. */
+function sendable(type = ''): string {
+  return safeTypes.test(type) ? type : 'application/octet-stream'
 }
 
 /**

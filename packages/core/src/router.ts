@@ -3,6 +3,7 @@ import {
   type CallAddress,
   type Caller,
   type CallSignal,
+  type FormBody,
   type Headers,
   HubError,
   type InboundDialect,
@@ -17,6 +18,8 @@ import {
 import { givenUp, startAttempt } from './attempt.ts'
 import { dialectsFor } from './choose-dialect.ts'
 import { within } from './deadline.ts'
+import { fetchMedia } from './fetch-media.ts'
+import { withMediaInside } from './input-media.ts'
 import { chooseLane, type Lane } from './lane.ts'
 import { type Deadlines, defaultDeadlines, type RouterPorts } from './ports.ts'
 import {
@@ -30,14 +33,19 @@ import {
 import { CallLog, type RequestRecord } from './request-record.ts'
 import { maxNameLength, type Resolution, resolveModel } from './resolve-model.ts'
 import { planRoute } from './route-plan.ts'
-import { type AnswerKeeper, keptElsewhere, openConversation } from './stored-answers.ts'
+import {
+  type AnswerKeeper,
+  type Conversation,
+  keptElsewhere,
+  openConversation,
+} from './stored-answers.ts'
 
 /** One call as it arrived. Only the dialect and the body are always needed. */
 export interface Call<O extends Operation = Operation> {
   /** How the caller speaks, and so which operation it asks for. */
   dialect: InboundDialect<O>
-  /** Bytes as received, or a body read already. */
-  body: Uint8Array | JsonBody
+  /** Bytes of JSON as received, or a body read already. */
+  body: Uint8Array | JsonBody | FormBody
   /** Lower-case names. */
   headers?: Headers
   /** What the address says, for dialects that put the model and the wish to stream there. */
@@ -74,6 +82,7 @@ export function createRouter(ports: RouterPorts): Router {
   const catalogue = typeof given === 'function' ? given : () => given
   const deadlines: Deadlines = { ...defaultDeadlines, ...ports.deadlines }
   const sending = { transport, clock, deadlines }
+  const media = { allowPrivateNetwork: ports.allowPrivateMedia ?? false }
 
   /**
    * The path of a request, top to bottom. Everything before sending is synchronous, but for the look-up
@@ -82,14 +91,18 @@ export function createRouter(ports: RouterPorts): Router {
   async function serve<O extends Operation>(call: FullCall<O>, log: CallLog): Promise<Reply> {
     const { dialect, caller, signal, headers } = call
     const given = call.body instanceof Uint8Array ? readJsonBody(call.body) : call.body
-    const read = dialect.readRequest(given, headers, call.address)
+    const read = readCall(call, given)
     const stream = 'stream' in read && read.stream !== undefined
+    const streamKind = (stream && dialect.streamOf?.(read)) || 'events'
     log.record.requestedModel = read.model.slice(0, maxNameLength)
     log.record.stream = stream
     const losses = readLossWish(headers)
 
-    const opening = openConversation(call, { body: given, asked: read }, answers)
-    const { body, asked, request, isRewritten, pin, keeper } =
+    const opening =
+      'files' in given
+        ? { body: undefined, asked: read, request: read }
+        : openConversation(call, { body: given, asked: read }, answers)
+    const { body, asked, request, isRewritten, pin, keeper }: OpenConversation<O> =
       opening instanceof Promise ? await opening : opening
 
     const mayUse = (name: string) => mayUseModel(caller, name)
@@ -104,13 +117,16 @@ export function createRouter(ports: RouterPorts): Router {
     const estimated = estimateReply(dialect, context, target)
     if (estimated !== undefined) return replyWithEstimate(estimated, target, log)
 
+    const fetching = withMediaInside(request, target, (urls) =>
+      fetchMedia(urls, { ...sending, ...media, timeoutMs: deadlines.mediaMs, signal }),
+    )
     const lane = chooseLane(
       {
         inbound: dialect,
         body,
-        request,
+        request: fetching ? await fetching : request,
         context,
-        isRewritten: isRewritten === true,
+        isRewritten: isRewritten === true || fetching !== undefined,
         keepsEvents: keeper !== undefined,
         dropsUnsupported: losses === 'drop',
       },
@@ -120,19 +136,22 @@ export function createRouter(ports: RouterPorts): Router {
     if (pin && lane.kind === 'translate') throw keptElsewhere(pin)
     noteSending(log.record, target, lane)
 
-    const { attempt, close } = startAttempt(target, lane, { stream, signal }, sending)
-    const replying = attempt.then((over) => replyWith(over, { target, context, keeper, log }))
-    if (stream) {
+    const { attempt, close } = startAttempt(target, lane, { stream, streamKind, signal }, sending)
+    const replying = attempt.then((over) =>
+      replyWith(over, { streamKind, target, context, keeper, log }),
+    )
+    if ('wire' in lane && stream && streamKind === 'events') {
       return orKeepAlive(replying, {
         wait: (opening) => within(clock, deadlines.keepAliveMs, opening),
-        writeFailure: (error) => dialect.streamWriter?.(context).fail(error) ?? '',
+        writeFailure: (error) => lane.stream().fail(error) ?? '',
         giveUp: () => close(givenUp()),
         log,
       })
     }
     if (!call.wantsEarlyHeaders) return replying
     return orEarlyHeaders(replying, {
-      wait: (opening) => within(clock, deadlines.headersMs, opening),
+      // Fetching files has taken some of the time.
+      wait: (opening) => within(clock, Math.max(0, deadlines.headersMs - log.elapsedMs()), opening),
       log,
     })
   }
@@ -151,6 +170,21 @@ export function createRouter(ports: RouterPorts): Router {
 }
 
 type FullCall<O extends Operation> = Required<Call<O>>
+
+/** A conversation whose call may have come as a form. */
+type OpenConversation<O extends Operation> = Omit<Conversation<O>, 'body'> & {
+  body: JsonBody | undefined
+}
+
+/** @throws HubError what the dialect finds wrong, and `unsupported_media_type` for a form it takes none of. */
+function readCall<O extends Operation>(
+  { dialect, headers, address }: FullCall<O>,
+  body: JsonBody | FormBody,
+): RequestOf<O> {
+  if (!('files' in body)) return dialect.readRequest(body, headers, address)
+  if (dialect.readForm) return dialect.readForm(body, headers)
+  throw new HubError('unsupported_media_type', 'This address takes JSON, not a form.')
+}
 
 /** What writers need to know. Only an answer that is kept has its id from us. */
 function replyContext<O extends Operation>(
@@ -174,7 +208,7 @@ function readLossWish({ 'x-hub-unsupported': wish }: Headers): 'error' | 'drop' 
 }
 
 /** @throws HubError `unsupported_parameter` naming the first parameter that would be dropped. */
-function assertNothingLost({ wire: { dropped } }: Lane): void {
+function assertNothingLost({ dropped }: Lane): void {
   const [param] = dropped
   if (param === undefined) return
   throw new HubError(
@@ -235,5 +269,5 @@ function noteSending(record: RequestRecord, target: Target, lane: Lane): void {
   record.credentialId = target.credential.id
   record.lane = lane.kind
   // Callers may have made up any number of names of any length.
-  record.dropped = lane.wire.dropped.slice(0, maxDropped).map((name) => name.slice(0, 100))
+  record.dropped = lane.dropped.slice(0, maxDropped).map((name) => name.slice(0, 100))
 }

@@ -25,27 +25,47 @@ function httpStatus(value: Json | undefined): number | undefined {
 }
 
 function fault(fields: JsonObject): Fault {
-  const { message, detail } = fields
+  const { metadata } = fields
+  // Mistral's validation errors stand in `detail`, or in a `message` that holds it.
+  const { message, detail } = isJsonObject(fields.message) ? fields.message : fields
   const found: Fault = {}
   const first = Array.isArray(detail) ? detail[0] : detail
   const said = text(message) ?? text(isJsonObject(first) ? first.msg : first)
-  const type = text(fields.type, maxNameLength)
+  // OpenRouter's "Provider returned error"; the reason is in that provider's own words.
+  const reason = isJsonObject(metadata) ? text(metadata.raw) : undefined
+  const type =
+    text(fields.type, maxNameLength) ??
+    (isJsonObject(metadata) ? text(metadata.error_type, maxNameLength) : undefined)
   const code = text(fields.code, maxNameLength)
-  const param = text(fields.param, maxNameLength)
+  const param =
+    text(fields.param, maxNameLength) ?? (isJsonObject(first) ? placeOf(first.loc) : undefined)
   const status =
-    httpStatus(fields.code) ?? httpStatus(fields.status_code) ?? httpStatus(fields.status)
-  if (said !== undefined) found.message = said
+    httpStatus(fields.code) ??
+    httpStatus(fields.status_code) ??
+    httpStatus(fields.statusCode) ??
+    httpStatus(fields.status)
+  if (said !== undefined) found.message = reason === undefined ? said : `${said}: ${reason}`
   if (type !== undefined) found.type = type
   if (code !== undefined) found.code = code
   if (param !== undefined) found.param = param
   if (status !== undefined) found.status = status
+  // OpenRouter's moderation tells its reasons.
+  if (isJsonObject(metadata) && (metadata.reasons ?? metadata.flagged_input)) {
+    found.isAboutContent = true
+  }
   return found
+}
+
+/** The field at fault: `["body", "messages", 0, "content"]`. */
+function placeOf(loc: Json | undefined): string | undefined {
+  if (!Array.isArray(loc)) return undefined
+  return text(loc.slice(1).join('.'), maxNameLength)
 }
 
 /**
  * The error in a body, or undefined when it holds none. Shapes seen: `{error: {…}}` (OpenAI),
  * `{error: "text", code?}` (xAI, Ollama, LM Studio), the fields without a wrapper (Mistral, Azure's
- * gateway), `{detail}` (validation errors), and any of them in an array (Google).
+ * gateway), `{detail}` and `{message: {detail}}` (validation errors), and any of them in an array (Google).
  */
 export function readFault(body: Json | undefined): Fault | undefined {
   const value = Array.isArray(body) ? body[0] : body

@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  type NanoUsd,
   readCount,
   type Usage,
 } from '@aigne-hub/protocol'
@@ -31,9 +32,20 @@ export function completeUsage(read: Usage, report: JsonObject, tier: Json | unde
   return read
 }
 
-/** In nano-dollars. With a key of the account's own at the provider (`is_byok`), `cost` is only a fee. */
-function providerCost({ cost, cost_in_usd_ticks: ticks, is_byok: byok }: JsonObject) {
-  const dollars = typeof ticks === 'number' ? ticks / 1e10 : byok === true ? undefined : cost
-  if (typeof dollars !== 'number' || !(dollars >= 0 && dollars < 1e6)) return undefined
+/**
+ * In nano-dollars. With a key of the account's own at the model's vendor (`is_byok`), `cost` is only a
+ * fee, and what that vendor takes stands beside it.
+ */
+function providerCost(report: JsonObject): NanoUsd | undefined {
+  const { cost, cost_in_usd_ticks: ticks, is_byok: byok, cost_details: details } = report
+  const dollars = typeof ticks === 'number' ? ticks / 1e10 : cost
+  if (typeof dollars !== 'number') return undefined
+  if (byok !== true) return nanoUsd(dollars)
+  const upstream = isJsonObject(details) ? details.upstream_inference_cost : undefined
+  return typeof upstream === 'number' ? nanoUsd(dollars + upstream) : undefined
+}
+
+function nanoUsd(dollars: number): NanoUsd | undefined {
+  if (!(dollars >= 0 && dollars < 1e6)) return undefined
   return BigInt(Math.ceil(Number((dollars * 1e9).toFixed(3))))
 }

@@ -4,10 +4,12 @@ import {
   type JsonObject,
   type OutboundDialect,
   type ReasoningWish,
+  type WireTarget,
 } from '@aigne-hub/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anthropicMessages } from './anthropic-messages/index.ts'
+import { bedrockConverse } from './bedrock-converse/index.ts'
 import { geminiContent } from './gemini/index.ts'
 import { openAiChat } from './openai-chat/index.ts'
 import { openAiResponses } from './openai-responses/index.ts'
@@ -33,12 +35,14 @@ const providers: Record<SigningDialect, OutboundDialect<'chat'>> = {
   'openai-responses': openAiResponses,
   'anthropic-messages': anthropicMessages,
   gemini: geminiContent,
+  'bedrock-converse': bedrockConverse,
 }
 /** Who made the dialect, and somebody else who speaks it. */
 const vendors = {
   'openai-responses': ['openai', 'azure-openai'],
   'anthropic-messages': ['anthropic', 'bedrock'],
   gemini: ['google', 'vertex'],
+  'bedrock-converse': ['bedrock', 'bedrock-elsewhere'],
 } as const satisfies Record<SigningDialect, readonly string[]>
 
 interface Round {
@@ -57,10 +61,11 @@ const named = rounds.map(
   (round) => [`${round.provider} of ${round.vendor} through ${round.surface}`, round] as const,
 )
 
-const target = (vendor: string) => ({
+const target = (vendor: string): WireTarget => ({
   provider: vendor,
   model: 'm1',
-  quirks: {},
+  // Of Converse's models those of Anthropic sign.
+  quirks: { converseReasoning: 'anthropic' },
   limits: { output: 4096 },
 })
 const request = (stream?: { includeUsage: boolean }) => ({
@@ -89,8 +94,8 @@ async function streamedAnswer(round: Round, signature: string): Promise<JsonObje
   const reader = providers[provider].streamReader?.(target(vendor))
   const writer = surfaces[surface].streamWriter?.(contextOf({ includeUsage: true }, reasoning))
   if (!reader || !writer) throw new Error('Both sides stream.')
-  const text = providerStream(provider, signedReplies[provider](signature).stream)
-  const events = [...reader.push(bytesOf(text)), ...reader.end()]
+  const bytes = providerStream(provider, signedReplies[provider](signature).stream)
+  const events = [...reader.push(bytes), ...reader.end()]
   const stream = events.map((event) => writer.push(event)).join('') + writer.end()
   const answer = await putTogether(surface, stream)
   return isJsonObject(answer) ? answer : {}

@@ -1,4 +1,4 @@
-import type { ChatRequest, Part } from '@aigne-hub/protocol'
+import type { ChatRequest, EmbeddingsInput, Part } from '@aigne-hub/protocol'
 import { base64Length } from './base64.ts'
 
 /** A picture of a megapixel, about (Anthropic, "Vision"); other media for want of anything better. */
@@ -26,6 +26,18 @@ export function estimateTokens({ messages, tools, responseFormat }: ChatRequest)
     bytes += encoder.encode(JSON.stringify(responseFormat.schema ?? {})).length
   }
   return Math.ceil(bytes / bytesPerToken) + media * tokensPerMedia
+}
+
+/** The same for what is to be embedded. Ids of tokens are counted as what they are. */
+export function estimateInputTokens(inputs: readonly EmbeddingsInput[]): number {
+  let tokens = 0
+  for (const input of inputs) {
+    tokens +=
+      typeof input === 'string'
+        ? Math.ceil(encoder.encode(input).length / bytesPerToken)
+        : input.length
+  }
+  return tokens
 }
 
 function textIn(part: Exclude<Part, { type: 'media' | 'toolResult' }>): string {

@@ -20,6 +20,8 @@ export interface Fault {
   param?: string
   /** The HTTP status the object itself names. */
   status?: number
+  /** What was said is refused, not who said it. */
+  isAboutContent?: boolean
   /** How long the object itself asks us to wait. */
   retryAfterMs?: number
 }
@@ -28,7 +30,16 @@ const maxMessageLength = 2000
 const decoder = new TextDecoder()
 
 /** Codes and types that mean an empty purse rather than too much haste. */
-const quota = /quota|billing|credit|balance|overdue|spend|usage_limit|payment/i
+const quota = /quota|billing|credit|balance|overdue|spend|usage_limit|setlimit|payment/i
+
+/** Codes and types that blame what was said, not who said it. */
+const content = /content_filter|content_policy|moderation|sensitive|guardrail|safety/i
+
+/** Codes of answers that a model wrote in a form nobody could read; another try may do better (Groq). */
+const misspoken: ReadonlySet<string> = new Set(['tool_use_failed', 'json_validate_failed'])
+
+/** Codes of models that the hub's own account has not been given yet (Doubao). */
+const notOpened: ReadonlySet<string> = new Set(['ModelNotOpen'])
 
 /** What a code or a type says where the status says nothing: inside a stream, or under a 200. */
 const statusOfName = new Map<string, number>(
@@ -51,6 +62,20 @@ const statusOfName = new Map<string, number>(
     service_unavailable: 503,
     service_unavailable_error: 503,
     server_is_overloaded: 503,
+    // Doubao's types are the classes of HTTP.
+    BadRequest: 400,
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    TooManyRequests: 429,
+    // xAI puts the words of gRPC's codes here.
+    'Client specified an invalid argument': 400,
+    'The request does not have valid authentication credentials': 401,
+    'The caller does not have permission to execute the specified operation': 403,
+    'Some requested entity was not found': 404,
+    'Some resource has been exhausted': 429,
+    'The service is currently unavailable': 503,
+    'Deadline expired before operation could complete': 504,
   }),
 )
 
@@ -84,29 +109,76 @@ export function upstreamError(
   target: WireTarget,
 ): HubError {
   const { provider } = target
-  const upstream: UpstreamFault = { status }
-  if (found.code !== undefined) upstream.code = found.code
-  if (found.type !== undefined) upstream.type = found.type
-  if (found.param !== undefined) upstream.param = found.param
-  const options: HubErrorOptions = { upstream }
-  if (status === 401 || status === 403 || (rejecting(status) && blamesKey(found))) {
+  const names = `${found.code} ${found.type}`
+  const isSpent = quota.test(names)
+  const isAboutContent = found.isAboutContent === true || content.test(names)
+  const isRefused = status === 403 && !isSpent && !isAboutContent
+  if (status === 401 || isRefused || (rejecting(status) && blamesKey(found))) {
     return new HubError(
       'credential_rejected',
       `${provider} refused the hub's credential (HTTP ${status}). The operator must check it, or replace it with one that may use this model.`,
       { upstream: { status } },
     )
   }
-  // For whoever embeds us. It may quote the prompt, so the hub's own log leaves it out.
-  if (found.message !== undefined && !blamesKey(found)) options.cause = new Error(found.message)
-  if (status === 402 || (status === 429 && quota.test(`${found.code} ${found.type}`))) {
+  const options = told(status, found)
+  const retryAfterMs = found.retryAfterMs ?? readRetryAfterMs(headers, status)
+  // Who names a time waits for other requests to end, and not for money (OpenRouter's budget in flight).
+  const isInFlight = status === 402 && retryAfterMs !== undefined
+  if ((status === 402 && !isInFlight) || ((status === 429 || status === 403) && isSpent)) {
     return new HubError(
       'insufficient_quota',
       `The hub's account at ${provider} has no quota or credit left. The operator must raise the limit or top it up.`,
       options,
     )
   }
-  const retryAfterMs = found.retryAfterMs ?? readRetryAfterMs(headers)
   if (retryAfterMs !== undefined) options.retryAfterMs = retryAfterMs
+  const passing = passingFailure(isInFlight ? 429 : status, names, options, target)
+  if (passing) return passing
+  if (rejecting(status) && misspoken.has(found.code ?? '')) {
+    return new HubError(
+      'upstream_failed',
+      `The model at ${provider} wrote an answer that could not be read (${found.code}). Try again.`,
+      options,
+    )
+  }
+  if (rejecting(status)) {
+    const { upstream } = options
+    return new HubError('upstream_rejected', rejectionMessage(status, found, target), { upstream })
+  }
+  return new HubError('upstream_failed', failureMessage(provider, status), options)
+}
+
+/** What may be told of a provider's answer. */
+function told(
+  status: number,
+  found: Fault,
+): HubErrorOptions & Required<Pick<HubErrorOptions, 'upstream'>> {
+  const upstream: UpstreamFault = { status }
+  if (found.code !== undefined) upstream.code = found.code
+  if (found.type !== undefined) upstream.type = found.type
+  if (found.param !== undefined) upstream.param = found.param
+  // For whoever embeds us. It may quote the prompt, so the hub's own log leaves it out.
+  const isTold = found.message !== undefined && !blamesKey(found)
+  return { upstream, ...(isTold && { cause: new Error(found.message) }) }
+}
+
+/** The failure of a provider that is only too busy, or undefined when it is another one. */
+function passingFailure(
+  status: number,
+  names: string,
+  options: HubErrorOptions,
+  { provider }: WireTarget,
+): HubError | undefined {
+  const { retryAfterMs } = options
+  // 498 is Groq's "capacity exceeded"; Doubao says so with 429.
+  const isOverloaded = status === 429 && /overloaded/i.test(names)
+  if (status === 503 || status === 529 || status === 498 || isOverloaded) {
+    return new HubError(
+      'upstream_overloaded',
+      `${provider} is overloaded (HTTP ${status}). Try again later.`,
+      options,
+    )
+  }
   if (status === 429) {
     const when = retryAfterMs === undefined ? 'later' : `in ${Math.ceil(retryAfterMs / 1000)} s`
     return new HubError(
@@ -115,27 +187,20 @@ export function upstreamError(
       options,
     )
   }
-  if (status === 408 || status === 504 || status === 524) {
-    return new HubError(
-      'upstream_timeout',
-      `${provider} took too long to answer (HTTP ${status}). Try again.`,
-      options,
-    )
-  }
-  // 498 is Groq's "capacity exceeded".
-  if (status === 503 || status === 529 || status === 498) {
-    return new HubError(
-      'upstream_overloaded',
-      `${provider} is overloaded (HTTP ${status}). Try again later.`,
-      options,
-    )
-  }
-  if (rejecting(status)) {
-    const said = found.message ?? `it gave no reason (HTTP ${status})`
-    const message = `${provider} rejected the request: ${said}`.slice(0, maxMessageLength)
-    return new HubError('upstream_rejected', message, { upstream })
-  }
-  return new HubError('upstream_failed', failureMessage(provider, status), options)
+  if (status !== 408 && status !== 504 && status !== 524) return undefined
+  return new HubError(
+    'upstream_timeout',
+    `${provider} took too long to answer (HTTP ${status}). Try again.`,
+    options,
+  )
+}
+
+function rejectionMessage(status: number, { message, code }: Fault, { provider }: WireTarget) {
+  const said = message ?? `it gave no reason (HTTP ${status})`
+  const what = notOpened.has(code ?? '')
+    ? `The operator must open this model for the hub's account at ${provider}: ${said}`
+    : `${provider} rejected the request: ${said}`
+  return what.slice(0, maxMessageLength)
 }
 
 function failureMessage(provider: string, status: number): string {

@@ -6,6 +6,7 @@ export const errorCodes = {
   // The caller's to mend.
   invalid_request: { status: 400, retryable: false, type: 'invalid_request_error' },
   unsupported_parameter: { status: 400, retryable: false, type: 'invalid_request_error' },
+  media_not_fetched: { status: 400, retryable: false, type: 'invalid_request_error' },
   previous_response_not_found: { status: 400, retryable: false, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, retryable: false, type: 'invalid_request_error' },
   permission_denied: { status: 403, retryable: false, type: 'permission_error' },

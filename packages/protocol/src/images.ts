@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { MediaFile } from './media-file.ts'
 import type { Usage } from './usage.ts'
 
 export interface ImagesRequest {
@@ -6,8 +7,14 @@ export interface ImagesRequest {
   prompt: string
   /** How many images, ≥ 1. */
   n: number
+  /** Images to work from, of which the first is the one to edit; absent = none. */
+  images?: MediaFile[]
+  /** Where to edit: transparent pixels of an image of the same size as the first. */
+  mask?: MediaFile
   /** `WIDTHxHEIGHT` or `auto`. */
   size?: string
+  /** `WIDTH:HEIGHT`, in small whole numbers. */
+  aspectRatio?: string
   quality?: string
   style?: string
   background?: string
@@ -16,6 +23,10 @@ export interface ImagesRequest {
   /** 0 … 100. */
   outputCompression?: number
   moderation?: string
+  /** How closely to keep to the images given: `high` or `low`. */
+  inputFidelity?: string
+  negativePrompt?: string
+  seed?: number
   /** How the caller wants the images handed over; absent = as the provider does. */
   responseFormat?: 'url' | 'base64'
   user?: string
@@ -27,6 +38,7 @@ export interface ImagesRequest {
 export interface GeneratedImage {
   data?: string
   url?: string
+  mimeType?: string
   revisedPrompt?: string
 }
 

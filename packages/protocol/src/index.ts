@@ -2,11 +2,18 @@ export type {
   CallAddress,
   Credential,
   CredentialField,
+  Exchange,
+  ExchangeAnswer,
+  ExchangeDialect,
+  ExchangeStep,
   Headers,
   InboundDialect,
   OutboundDialect,
+  PassingDialect,
   Provider,
   ProviderAdapter,
+  ProviderDialect,
+  ProviderQuestion,
   Quirks,
   RelayEdits,
   RelayHalf,
@@ -21,6 +28,7 @@ export type {
   WireRequest,
   WireTarget,
 } from './adapter.ts'
+export { base64Length, fromBase64, toBase64 } from './base64.ts'
 export { type AbortListener, CallAbort, type CallSignal } from './call-signal.ts'
 export type { Caller } from './caller.ts'
 export type {
@@ -60,11 +68,14 @@ export {
   type UpstreamFault,
 } from './errors.ts'
 export { foldChat, unfoldChat } from './fold-chat.ts'
+export type { FormBody, FormField, FormFile } from './form-body.ts'
 export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
 export { type BodyEdit, editBody } from './json-edit.ts'
+export type { MediaContent, MediaFile } from './media-file.ts'
 export type { Modality, Model, ModelLimits } from './model.ts'
+export type { Moderation, ModerationsRequest, ModerationsResponse } from './moderations.ts'
 export {
   formatUsd,
   type NanoUsd,
@@ -84,8 +95,11 @@ export {
   type RequestOf,
   replyUsage,
 } from './operation.ts'
+export type { RankedDocument, RerankRequest, RerankResponse } from './rerank.ts'
+export type { SpeechRequest } from './speech.ts'
 export { FrameCutter, sseFrame, sseKeepAlive } from './sse.ts'
 export type { TokenCount } from './token-count.ts'
+export type { TranscriptionRequest } from './transcription.ts'
 export type {
   Transport,
   TransportBody,
@@ -93,3 +107,4 @@ export type {
   TransportResponse,
 } from './transport.ts'
 export { readCount, type Usage, usageOf } from './usage.ts'
+export type { GeneratedVideo, VideoRequest, VideoResponse } from './video.ts'

@@ -5,9 +5,11 @@ import type {
   Json,
   Model,
   Operation,
-  OutboundDialect,
   ProviderAdapter,
+  ProviderDialect,
+  ProviderQuestion,
   Quirks,
+  Secrets,
   Sign,
   Transport,
 } from '@aigne-hub/protocol'
@@ -19,8 +21,14 @@ export interface CompatibleOptions {
   name: string
   /** No slash at the end. */
   baseUrl: string
+  /** The base URL for a credential, where it depends on fields of it. */
+  baseUrlFor?: (fields: Secrets) => string
   /** What the server can be asked; default: everything its family has. */
   operations?: readonly Operation[]
+  /** Operations that it has in other dialects than its family. */
+  dialects?: ProviderAdapter['dialects']
+  /** Dialects whose answers callers would not understand as they are: never passed through. */
+  translated?: readonly DialectId[]
   quirks?: Quirks
   /** Models known without asking. What none of its dialects serves is left out. */
   models?: readonly Model[]
@@ -35,6 +43,10 @@ export interface CompatibleOptions {
   credentialFields?: readonly CredentialField[]
   /** Default: the API key in the header that its family uses. */
   sign?: Sign
+  /** Default: its family's. */
+  listModels?: ProviderQuestion & { read?(body: Json, known: KnownServer): Model[] }
+  /** Default: its family's. */
+  credentialCheck?: ProviderQuestion
   /** Its own way to be reached, instead of the router's. */
   transport?: Transport
 }
@@ -45,8 +57,9 @@ type Dialects = ProviderAdapter['dialects']
 export interface ServerFamily {
   dialects: Dialects
   sign: Sign
-  listModels: { path: string; read(body: Json, known: KnownServer): Model[] }
-  credentialCheck: { path: string }
+  /** Absent where there is no list of models. */
+  listModels?: ProviderQuestion & { read(body: Json, known: KnownServer): Model[] }
+  credentialCheck: ProviderQuestion
 }
 
 /** What a reader of the list of models may ask. */
@@ -66,8 +79,8 @@ export const apiKeyField: CredentialField = {
 
 /** A whole adapter: what the family of servers has, as far as this one differs from it. */
 export function adapterFromData(options: CompatibleOptions, family: ServerFamily): ProviderAdapter {
-  const { name, transport, unlisted, headers } = options
-  const dialects = offered(family.dialects, options.operations)
+  const { name, transport, unlisted, headers, baseUrlFor, translated = [] } = options
+  const dialects = offered({ ...family.dialects, ...options.dialects }, options.operations)
   const served = (model: Model): Model[] => {
     const operations = model.operations.filter((name) => dialects[name])
     if (operations.length === model.operations.length) return [model]
@@ -88,22 +101,29 @@ export function adapterFromData(options: CompatibleOptions, family: ServerFamily
     id: options.id,
     name,
     baseUrl: options.baseUrl,
+    ...(baseUrlFor === undefined ? {} : { baseUrlFor }),
     allowPrivateNetwork: options.allowPrivateNetwork ?? false,
     credentialFields: options.credentialFields ?? [apiKeyField],
     sign: headers === undefined ? sign : withHeaders(headers, sign),
     dialects,
-    relay: relayed(dialects),
+    relay: relayed(dialects).filter((id) => !translated.includes(id)),
     quirks: options.quirks ?? {},
     models,
     modelsAreComplete: options.modelsAreComplete ?? false,
     ...(unlisted === undefined ? {} : { unlisted }),
-    listModels: {
-      path: family.listModels.path,
-      read: (body) => family.listModels.read(body, known),
-    },
-    credentialCheck: family.credentialCheck,
+    ...(family.listModels && { listModels: listing(family.listModels, options.listModels, known) }),
+    credentialCheck: options.credentialCheck ?? family.credentialCheck,
     ...(transport === undefined ? {} : { transport }),
   }
+}
+
+function listing(
+  { read, ...question }: NonNullable<ServerFamily['listModels']>,
+  own: CompatibleOptions['listModels'],
+  known: KnownServer,
+): NonNullable<ProviderAdapter['listModels']> {
+  const readOwn = own?.read ?? read
+  return { ...question, ...own, read: (body) => readOwn(body, known) }
 }
 
 function offered(dialects: Dialects, operations: readonly Operation[] | undefined): Dialects {
@@ -115,12 +135,12 @@ function offered(dialects: Dialects, operations: readonly Operation[] | undefine
 
 /** The dialects whose bytes may be passed through. */
 function relayed(dialects: Dialects): DialectId[] {
-  const all: readonly Pick<OutboundDialect, 'id' | 'relay'>[] = Object.values(dialects).flat()
-  return all.flatMap(({ id, relay }) => (relay ? [id] : []))
+  const all: readonly ProviderDialect[] = Object.values(dialects).flat()
+  return all.flatMap((dialect) => ('relay' in dialect && dialect.relay ? [dialect.id] : []))
 }
 
 /** Adds headers first, so that none of them can replace the credential. */
 function withHeaders(headers: Headers, sign: Sign): Sign {
-  return (request, secrets) =>
-    sign({ ...request, headers: { ...request.headers, ...headers } }, secrets)
+  return (request, secrets, send) =>
+    sign({ ...request, headers: { ...request.headers, ...headers } }, secrets, send)
 }

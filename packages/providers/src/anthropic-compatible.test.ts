@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { anthropicCompatible } from './anthropic-compatible.ts'
+import { neverSent } from './testing/answers.ts'
 
 const adapter = anthropicCompatible({
   id: 'example',
@@ -13,10 +14,10 @@ const read = (body: Parameters<NonNullable<typeof adapter.listModels>['read']>[0
 describe('a provider that speaks Anthropic', () => {
   test('says the version of the API in every request, unless the request does', async () => {
     const request = { method: 'GET', url: '', allowPrivateNetwork: false } as const
-    const plain = await adapter.sign({ ...request, headers: {} }, { apiKey: 'key' })
+    const plain = await adapter.sign({ ...request, headers: {} }, { apiKey: 'key' }, neverSent)
     expect(plain.headers).toEqual({ 'anthropic-version': '2023-06-01', 'x-api-key': 'key' })
     const headers = { 'anthropic-version': '2026-10-21' }
-    const written = await adapter.sign({ ...request, headers }, { apiKey: 'key' })
+    const written = await adapter.sign({ ...request, headers }, { apiKey: 'key' }, neverSent)
     expect(written.headers).toEqual({ 'anthropic-version': '2026-10-21', 'x-api-key': 'key' })
   })
 

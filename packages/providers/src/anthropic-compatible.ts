@@ -19,9 +19,9 @@ export function anthropicCompatible(options: CompatibleOptions): ProviderAdapter
 
 /** Requests that no dialect wrote need the version as well. */
 function withVersion(sign: Sign): Sign {
-  return (request, secrets) => {
+  return (request, secrets, send) => {
     const headers = { 'anthropic-version': '2023-06-01', ...request.headers }
-    return sign({ ...request, headers }, secrets)
+    return sign({ ...request, headers }, secrets, send)
   }
 }
 

@@ -5,6 +5,7 @@ import {
   foldChat,
   type HubError,
   type OutboundDialect,
+  type ProviderDialect,
   type WireTarget,
 } from '@aigne-hub/protocol'
 
@@ -87,18 +88,19 @@ export function checkChat(
     const last = stream(bytes.subarray(0, bytes.length / 2), bytes.length).at(-1)
     assert.equal(last?.type === 'error' && last.error.code, 'upstream_incomplete')
   })
-  checkErrors(test, `${name} errors`, chat, target, read)
+  checkErrorsOf(test, `${name} errors`, chat, target, read)
 }
 
-function checkErrors(
+/** How a provider's errors are told apart. */
+export function checkErrorsOf(
   test: TestRunner['test'],
   name: string,
-  chat: OutboundDialect<'chat'>,
+  dialect: Pick<ProviderDialect, 'readError'>,
   target: WireTarget,
   read: (file: string) => Uint8Array,
 ): void {
   const error = (status: number, body: Uint8Array): HubError =>
-    chat.readError(status, { 'retry-after': '7' }, body, target)
+    dialect.readError(status, { 'retry-after': '7' }, body, target)
 
   test(`${name}: a refused credential, haste and failure are told apart`, () => {
     const codes = [401, 429, 500].map((status) => error(status, read(`error-${status}.json`)).code)

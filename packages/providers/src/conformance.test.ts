@@ -44,6 +44,7 @@ describe('the conformance suite itself', () => {
     const leaky = openAiCompatible({
       ...newcomer,
       id: 'openai',
+      operations: ['chat'],
       sign: (request, { apiKey }) => ({ ...request, url: `${request.url}?key=${apiKey}` }),
     })
     const failed = await run(leaky)
@@ -61,7 +62,8 @@ describe('the conformance suite itself', () => {
   test('notices a model whose only dialect its provider does not speak', async () => {
     const dialects = ['openai-responses'] as const
     const models = [{ id: 'talker', operations: ['chat'], dialects }] as const
-    const failed = await run(openAiCompatible({ ...newcomer, id: 'openai', models }))
+    const options = { ...newcomer, id: 'openai', operations: ['chat'], models } as const
+    const failed = await run(openAiCompatible(options))
     expect(failed).toHaveLength(1)
     expect(failed[0]).toContain('talker')
   })

@@ -7,10 +7,18 @@ import type {
   Operation,
   OutboundDialect,
   ProviderAdapter,
+  ProviderDialect,
   WireTarget,
 } from '@aigne-hub/protocol'
 import { readBaseUrl } from './base-url.ts'
-import { type ChatRecordings, canary, checkChat, type TestRunner } from './conformance-chat.ts'
+import {
+  type ChatRecordings,
+  canary,
+  checkChat,
+  checkErrorsOf,
+  type TestRunner,
+} from './conformance-chat.ts'
+import { checkReply, repliesOf } from './conformance-replies.ts'
 import { registry } from './registry.ts'
 
 export type { TestRunner } from './conformance-chat.ts'
@@ -33,16 +41,18 @@ function recordingsOf(adapter: ProviderAdapter): [OutboundDialect<'chat'>, ChatR
   })
 }
 
+/** The recorded count of tokens: the preferred dialect's, then those with its id. */
+const countFile = (dialect: DialectId, at: number) =>
+  at === 0 ? 'count-tokens.json' : `${dialect}.json`
+
 /** Every file a provider's folder needs. */
 function neededFiles(adapter: ProviderAdapter): string[] {
-  const { countTokens, embeddings, images } = adapter.dialects
   const chats = recordingsOf(adapter).flatMap(([, files]) => Object.values(files))
   return [
     ...chats,
-    ...(chats.length > 0 ? errorFiles : []),
-    ...(countTokens ? ['count-tokens.json'] : []),
-    ...(embeddings ? ['embeddings.json'] : []),
-    ...(images ? ['images.json'] : []),
+    ...(adapter.dialects.countTokens ?? []).map(({ id }, at) => countFile(id, at)),
+    ...errorFiles,
+    ...repliesOf(adapter).map(({ stem }) => `${stem}.json`),
     ...(adapter.listModels ? ['models.json'] : []),
   ]
 }
@@ -53,7 +63,8 @@ function neededFiles(adapter: ProviderAdapter): string[] {
  * `chat.json` and `chat.sse` hold the same answer, `tool-call.sse` one with at least one tool call: in
  * the preferred chat dialect. Each further one has `<dialect>.json`, `<dialect>.sse` and
  * `<dialect>-tool-call.sse`. `error-<status>.json` are the bodies of those errors, `models.json` is the
- * list of models; `count-tokens.json`, `embeddings.json` and `images.json` are answers.
+ * list of models; `count-tokens.json`, `embeddings.json`, `images.json` and so on are answers, of further
+ * dialects `<dialect>.json`; the answers of later requests of an exchange are `<name>-2.json` and so on.
  */
 export function checkConformance(runner: TestRunner, options: ConformanceOptions): void {
   for (const adapter of options.adapters ?? registry) {
@@ -72,6 +83,7 @@ function checkAdapter({ test }: TestRunner, adapter: ProviderAdapter, fixtures: 
     checkChat(test, { name, chat, recordings }, targetOf(adapter, 'chat', chat.id), read)
   }
   checkReplies(test, adapter, read)
+  checkErrors(test, adapter, read)
   const { listModels } = adapter
   if (listModels) {
     test('models: the list is read', () => {
@@ -90,29 +102,17 @@ function checkReplies(
   adapter: ProviderAdapter,
   read: (file: string) => Uint8Array,
 ): void {
-  const { countTokens = [], embeddings = [], images = [] } = adapter.dialects
-  for (const dialect of countTokens) {
-    test('token count: there is one', () => {
+  for (const [at, dialect] of (adapter.dialects.countTokens ?? []).entries()) {
+    const file = countFile(dialect.id, at)
+    test(`${file}: there is a count`, () => {
       const target = targetOf(adapter, 'countTokens', dialect.id)
-      const { inputTokens } = dialect.readResponse(read('count-tokens.json'), target)
+      const { inputTokens } = dialect.readResponse(read(file), target)
       assert.ok(inputTokens > 0, 'there is no count')
     })
   }
-  for (const dialect of embeddings) {
-    test('embeddings: one vector an input, all of one length', () => {
-      const target = targetOf(adapter, 'embeddings', dialect.id)
-      const { vectors, usage } = dialect.readResponse(read('embeddings.json'), target)
-      assert.ok(vectors.length > 0 && (vectors[0]?.length ?? 0) > 0, 'there are no vectors')
-      assert.equal(new Set(vectors.map(({ length }) => length)).size, 1)
-      assert.ok(usage.input > 0, 'usage.input is missing')
-    })
-  }
-  for (const dialect of images) {
-    test('images: data or address of each', () => {
-      const target = targetOf(adapter, 'images', dialect.id)
-      const reply = dialect.readResponse(read('images.json'), target)
-      assert.ok(reply.images.length > 0, 'there are no images')
-      for (const { data, url } of reply.images) assert.ok(data || url, 'an image without content')
+  for (const { dialect, stem } of repliesOf(adapter)) {
+    test(`${stem}: the answer is read`, () => {
+      checkReply(dialect, targetOf(adapter, dialect.operation, dialect.id), stem, read)
     })
   }
 }
@@ -127,16 +127,27 @@ function targetOf(adapter: ProviderAdapter, operation: Operation, dialect: Diale
   return { provider: adapter.id, model: id, quirks, limits }
 }
 
+/** Providers that do not chat tell errors apart all the same. */
+function checkErrors(
+  test: TestRunner['test'],
+  adapter: ProviderAdapter,
+  read: (file: string) => Uint8Array,
+): void {
+  const [dialect] = Object.values(adapter.dialects).flat()
+  if (adapter.dialects.chat || !dialect) return
+  checkErrorsOf(test, 'errors', dialect, targetOf(adapter, dialect.operation, dialect.id), read)
+}
+
 function checkData(adapter: ProviderAdapter): void {
   const { id, baseUrl, dialects, models, relay } = adapter
   assert.match(id, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'the id is lower-case letters, digits, dashes')
   assert.equal(readBaseUrl(baseUrl), baseUrl)
   assert.equal(new Set(models.map((model) => model.id)).size, models.length, 'a model is repeated')
   for (const model of models) checkModel(model, dialects)
-  const all: readonly Pick<OutboundDialect, 'id' | 'relay'>[] = Object.values(dialects).flat()
+  const all: readonly ProviderDialect[] = Object.values(dialects).flat()
   for (const dialect of relay) {
     assert.ok(
-      all.some((candidate) => candidate.id === dialect && candidate.relay),
+      all.some((one) => one.id === dialect && 'relay' in one && one.relay),
       `${dialect} cannot be passed through`,
     )
   }
@@ -160,8 +171,16 @@ function checkFolder(adapter: ProviderAdapter, folder: URL): void {
   assert.deepEqual(missing, [], where)
 }
 
-async function checkSigning({ sign, credentialFields, baseUrl }: ProviderAdapter): Promise<void> {
-  const secrets = Object.fromEntries(credentialFields.map(({ name }) => [name, canary]))
+/** The credential fields of the first way to authenticate, all of them filled in. */
+function canarySecrets({ credentialFields }: ProviderAdapter): Record<string, string> {
+  const way = credentialFields.find((field) => field.way !== undefined)?.way
+  const fields = credentialFields.filter((field) => field.way === undefined || field.way === way)
+  return Object.fromEntries(fields.map(({ name, secret }) => [name, secret ? canary : 'eu-west-1']))
+}
+
+async function checkSigning(adapter: ProviderAdapter): Promise<void> {
+  const { sign, credentialFields, baseUrl } = adapter
+  const secrets = canarySecrets(adapter)
   const request = {
     method: 'POST',
     url: `${baseUrl}/path`,
@@ -169,7 +188,9 @@ async function checkSigning({ sign, credentialFields, baseUrl }: ProviderAdapter
     body: '{}',
     allowPrivateNetwork: false,
   } as const
-  const { headers, ...rest } = await sign(request, secrets)
+  const { headers, ...rest } = await sign(request, secrets, () => {
+    throw new TypeError('The first way to authenticate of a provider needs no request of its own.')
+  })
   const { headers: _, ...before } = request
   assert.deepEqual(rest, before)
   if (credentialFields.some(({ secret, required }) => secret && required)) {

@@ -1,6 +1,7 @@
 import { HubError } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { type CustomProviderOptions, customProvider } from './custom-provider.ts'
+import { neverSent } from './testing/answers.ts'
 
 const valid: CustomProviderOptions = {
   id: 'my-vllm',
@@ -34,7 +35,7 @@ describe('a custom provider', () => {
       modelsAreComplete: false,
       credentialFields: [{ name: 'apiKey', secret: true, required: false }],
     })
-    expect(adapter.sign(request, {})).toEqual(request)
+    expect(adapter.sign(request, {}, neverSent)).toEqual(request)
   })
 
   test.each([
@@ -66,7 +67,9 @@ describe('a custom provider', () => {
     expect(adapter.dialects.chat?.map(({ id }) => id)).toEqual(chat)
     expect(adapter.relay).toEqual(expect.arrayContaining([...chat]))
     expect(adapter.credentialCheck).toEqual({ path })
-    expect((await adapter.sign(request, { apiKey: 'key' })).headers[header]).toContain('key')
+    expect((await adapter.sign(request, { apiKey: 'key' }, neverSent)).headers[header]).toContain(
+      'key',
+    )
   })
 
   test.each(['smoke-signals', 'toString', ''])('cannot speak %j', (dialect) => {
@@ -80,7 +83,7 @@ describe('a custom provider', () => {
       ...valid,
       headers: { 'X-Team': 'blue', Authorization: 'Bearer header' },
     })
-    expect((await sign(request, { apiKey: 'key' })).headers).toEqual({
+    expect((await sign(request, { apiKey: 'key' }, neverSent)).headers).toEqual({
       'x-team': 'blue',
       authorization: 'Bearer key',
     })

@@ -4,11 +4,12 @@ import { apiKeyField, type CompatibleOptions } from './adapter-from-data.ts'
 import { anthropicCompatible } from './anthropic-compatible.ts'
 import { readBaseUrl } from './base-url.ts'
 import { geminiCompatible } from './gemini-compatible.ts'
+import { ollamaCompatible } from './ollama-compatible.ts'
 import { openAiCompatible } from './open-ai-compatible.ts'
 import { findProvider } from './registry.ts'
 
 /** What a custom provider can speak. */
-export type CustomDialect = 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
+export type CustomDialect = 'openai' | 'openai-responses' | 'anthropic' | 'gemini' | 'ollama'
 
 const speak: Readonly<Record<CustomDialect, (options: CompatibleOptions) => ProviderAdapter>> = {
   openai: openAiCompatible,
@@ -16,6 +17,7 @@ const speak: Readonly<Record<CustomDialect, (options: CompatibleOptions) => Prov
     openAiCompatible({ ...options, chat: [openAiResponses, openAiChat] }),
   anthropic: anthropicCompatible,
   gemini: geminiCompatible,
+  ollama: ollamaCompatible,
 }
 
 export interface CustomProviderOptions {
@@ -26,8 +28,8 @@ export interface CustomProviderOptions {
   /** Where the server is, up to and without `/chat/completions`, `/messages` or `/models/…`. */
   baseUrl: string
   /**
-   * What it speaks: `openai` is Chat Completions, embeddings and images; `openai-responses` the same
-   * with the Responses API before Chat Completions.
+   * What it speaks: `openai` is everything of OpenAI's that has no state; `openai-responses` the same with
+   * the Responses API before Chat Completions.
    */
   dialect: CustomDialect
   /** The server is on a private network. */

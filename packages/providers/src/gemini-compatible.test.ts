@@ -17,6 +17,8 @@ describe('a provider that speaks Gemini', () => {
     const models = [
       { name: 'models/known', ...known },
       { name: 'tunedModels/mine', ...chat },
+      { name: 'models/vectors', supportedGenerationMethods: ['embedContent'] },
+      { name: 'models/films', supportedGenerationMethods: ['predictLongRunning'] },
     ]
     expect(read({ models })).toEqual([
       {
@@ -27,6 +29,8 @@ describe('a provider that speaks Gemini', () => {
         limits: { context: 1000, output: 100 },
       },
       { id: 'tunedModels/mine', operations: ['chat', 'countTokens'], limits: {} },
+      { id: 'vectors', operations: ['embeddings'], limits: {} },
+      { id: 'films', operations: ['video'], limits: {} },
     ])
   })
 
@@ -35,8 +39,8 @@ describe('a provider that speaks Gemini', () => {
       null,
       {},
       { name: 'models/a' },
-      { name: 'models/b', supportedGenerationMethods: ['predictLongRunning', 7] },
-      { name: 'models/c', supportedGenerationMethods: ['embedContent'] },
+      { name: 'models/b', supportedGenerationMethods: ['bidiGenerateContent', 7] },
+      { name: 'models/c', supportedGenerationMethods: ['countTextTokens'] },
     ]
     expect(read({ models })).toEqual([])
   })

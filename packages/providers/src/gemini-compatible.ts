@@ -1,4 +1,10 @@
-import { geminiContent, geminiCountTokens } from '@aigne-hub/dialects'
+import {
+  geminiContent,
+  geminiCountTokens,
+  geminiEmbeddings,
+  geminiImages,
+  geminiVideo,
+} from '@aigne-hub/dialects'
 import type { Json, Model, Operation, ProviderAdapter } from '@aigne-hub/protocol'
 import { adapterFromData, type CompatibleOptions, type KnownServer } from './adapter-from-data.ts'
 import { header } from './auth/header.ts'
@@ -10,7 +16,13 @@ import { field, listEntries, textOf, tokensOf } from './model-list.ts'
  */
 export function geminiCompatible(options: CompatibleOptions): ProviderAdapter {
   return adapterFromData(options, {
-    dialects: { chat: [geminiContent], countTokens: [geminiCountTokens] },
+    dialects: {
+      chat: [geminiContent],
+      countTokens: [geminiCountTokens],
+      embeddings: [geminiEmbeddings],
+      images: [geminiImages],
+      video: [geminiVideo],
+    },
     sign: header({ name: 'x-goog-api-key' }),
     listModels: { path: '/models?pageSize=1000', read: readModelList },
     credentialCheck: { path: '/models?pageSize=1' },
@@ -22,6 +34,7 @@ const operationsOf: Readonly<Record<string, Operation>> = {
   generateContent: 'chat',
   countTokens: 'countTokens',
   embedContent: 'embeddings',
+  predictLongRunning: 'video',
 }
 
 /**

@@ -1,12 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { parseRate } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
-import anthropic from '../models/anthropic.json' with { type: 'json' }
-import google from '../models/google.json' with { type: 'json' }
-import ollama from '../models/ollama.json' with { type: 'json' }
-import openai from '../models/openai.json' with { type: 'json' }
 import { type ModelFile, type PriceRow, readModelFile, type TokenRates } from './model-file.ts'
 
-const files = { anthropic, google, ollama, openai } as Record<string, ModelFile>
+const folder = new URL('../models/', import.meta.url)
+const files: Record<string, ModelFile> = Object.fromEntries(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => [name.slice(0, -5), JSON.parse(readFileSync(new URL(name, folder), 'utf8'))]),
+)
 const everyModel = Object.entries(files).flatMap(([provider, { models }]) =>
   models.map((model) => [`${provider}/${model.id}`, model] as const),
 )
@@ -63,6 +65,21 @@ describe('the models we ship', () => {
     'google/gemini-2.5-flash',
     'google/gemini-nano-banana-2.1',
     'google/gemini-embedding-2',
+    'bedrock/global.anthropic.claude-opus-5-5',
+    'bedrock/us.anthropic.claude-sonnet-5-5',
+    'bedrock/amazon.titan-embed-text-v2:0',
+    'bedrock/amazon.nova-canvas-v1:0',
+    'deepseek/deepseek-v4-pro',
+    'xai/grok-4.7',
+    'xai/grok-imagine-video',
+    'doubao/doubao-seed-2-0-pro-260215',
+    'doubao/doubao-seedream-4-5-251128',
+    'poe/GPT-Image-1.5',
+    'ideogram/ideogram-v4-turbo',
+    'vertex/claude-sonnet-4-5@20250929',
+    'vertex/gemini-3.8-flash',
+    'mistral/mistral-large-4',
+    'groq/openai/gpt-oss-120b',
   ])('%s is among them', (name) => {
     expect(find(name)).toBeDefined()
   })
@@ -153,7 +170,7 @@ describe('a model file', () => {
     ])
   })
 
-  test.each(['big-1-2026-03-05', 'big-1-20260305', 'big-1-latest'])(
+  test.each(['big-1-2026-03-05', 'big-1-20260305', 'big-1@20260305', 'big-1-latest'])(
     'describes %s as the version of a listed model that it is',
     (id) => {
       expect(unlisted(id, 'chat')).toEqual({ ...models[1], id })

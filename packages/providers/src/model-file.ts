@@ -58,8 +58,8 @@ export interface KnownModels {
   unlisted(id: string, operation: Operation): Model
 }
 
-/** A date at the end of an id (`-2026-03-05`, `-20260305`), or the words for the newest. */
-const version = /-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$/
+/** A date at the end of an id (`-2026-03-05`, `-20260305`, `@20260305`), or the words for the newest. */
+const version = /(?:-(?:\d{4}-\d{2}-\d{2}|latest)|[-@]\d{8})$/
 
 /**
  * Reads a provider's models. A model that is not listed is described by the listed one it is a dated

@@ -1,6 +1,7 @@
 import type { Model } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { openAiCompatible } from './open-ai-compatible.ts'
+import { neverSent } from './testing/answers.ts'
 
 const options = { id: 'example', name: 'Example', baseUrl: 'https://api.example/v1' }
 
@@ -27,7 +28,7 @@ describe('an OpenAI-compatible provider', () => {
     const adapter = openAiCompatible({ ...options, headers: { 'x-secret': 'canary' } })
     expect(JSON.stringify(adapter)).not.toContain('canary')
     const request = { method: 'GET', url: '', headers: { 'x-a': '1' }, allowPrivateNetwork: false }
-    const signed = await adapter.sign({ ...request, method: 'GET' }, { apiKey: 'sk-1' })
+    const signed = await adapter.sign({ ...request, method: 'GET' }, { apiKey: 'sk-1' }, neverSent)
     expect(signed.headers).toEqual({
       'x-a': '1',
       'x-secret': 'canary',
@@ -42,13 +43,32 @@ describe('its list of models', () => {
   const list = () => openAiCompatible({ ...options, models: known }).listModels?.read
 
   test('adds what is known, and reads off the name what an unknown model can do', () => {
-    const ids = ['thinker', 'llama-4', 'nomic-embed-text', 'gpt-image-9', 'whisper-1']
+    const named = {
+      'llama-4': 'chat',
+      'nomic-embed-text': 'embeddings',
+      'gpt-image-9': 'images',
+      'whisper-1': 'transcription',
+      'gpt-9-transcribe': 'transcription',
+      'gpt-9-tts': 'speech',
+      'omni-moderation-latest': 'moderations',
+      'bge-reranker-v2': 'rerank',
+      'sora-3': 'video',
+    }
+    const ids = ['thinker', ...Object.keys(named)]
     expect(read({ data: ids.map((id) => ({ id, created: 7 })) })).toEqual([
       { id: 'thinker', operations: ['chat'], reasoning: true, created: 7 },
-      { id: 'llama-4', operations: ['chat'], created: 7 },
-      { id: 'nomic-embed-text', operations: ['embeddings'], created: 7 },
-      { id: 'gpt-image-9', operations: ['images'], created: 7 },
+      ...Object.entries(named).map(([id, name]) => ({ id, operations: [name], created: 7 })),
     ])
+  })
+
+  test('leaves out what can only be had live', () => {
+    expect(read({ data: [{ id: 'gpt-realtime-2' }] })).toEqual([])
+  })
+
+  test('takes dates in milliseconds, as Poe gives them, for what they are', () => {
+    expect(read({ data: [{ id: 'a', created: 1_795_132_800_000 }] })?.[0]?.created).toBe(
+      1_795_132_800,
+    )
   })
 
   test('passes over entries that are none', () => {

@@ -1,4 +1,13 @@
-import { openAiChat, openAiEmbeddings, openAiImages } from '@aigne-hub/dialects'
+import {
+  openAiChat,
+  openAiEmbeddings,
+  openAiImages,
+  openAiModerations,
+  openAiSpeech,
+  openAiTranscription,
+  openAiVideo,
+  rerank,
+} from '@aigne-hub/dialects'
 import type { Json, Model, Operation, OutboundDialect, ProviderAdapter } from '@aigne-hub/protocol'
 import { adapterFromData, type CompatibleOptions, type KnownServer } from './adapter-from-data.ts'
 import { bearer } from './auth/bearer.ts'
@@ -17,6 +26,11 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): ProviderAdap
       chat: options.chat ?? [openAiChat],
       embeddings: [openAiEmbeddings],
       images: [openAiImages],
+      speech: [openAiSpeech],
+      transcription: [openAiTranscription],
+      moderations: [openAiModerations],
+      rerank: [rerank],
+      video: [openAiVideo],
     },
     sign: bearer(),
     listModels: { path: '/models', read: readModelList },
@@ -24,14 +38,30 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): ProviderAdap
   })
 }
 
-/** Models whose names say that none of our operations is theirs: speech, moderation, live sessions. */
-const otherModels = /whisper|tts|transcribe|moderation|realtime|sora/
+/** Later than any date in seconds: Poe's are in milliseconds. */
+const leastMilliseconds = 100_000_000_000
+
+function secondsIn(created: Json | undefined): number | undefined {
+  if (typeof created !== 'number') return undefined
+  return created < leastMilliseconds ? created : Math.floor(created / 1000)
+}
+
+/** What models with such names can be asked; the first that matches counts. Anything else chats. */
+const operations: readonly (readonly [RegExp, Operation | undefined])[] = [
+  // Live sessions are no operation of ours.
+  [/realtime/, undefined],
+  [/whisper|transcribe/, 'transcription'],
+  [/tts|speech/, 'speech'],
+  [/moderation/, 'moderations'],
+  [/rerank/, 'rerank'],
+  [/sora|video|veo/, 'video'],
+  [/embed/, 'embeddings'],
+  [/image|dall-e|seedream|seededit/, 'images'],
+  [/(?:)/, 'chat'],
+]
 
 function operationOf(id: string): Operation | undefined {
-  if (otherModels.test(id)) return undefined
-  if (/embed/.test(id)) return 'embeddings'
-  if (/image|dall-e/.test(id)) return 'images'
-  return 'chat'
+  return operations.find(([pattern]) => pattern.test(id))?.[1]
 }
 
 /**
@@ -46,7 +76,6 @@ function readModelList(body: Json, known: KnownServer): Model[] {
     if (id === undefined || operation === undefined) return []
     const model = known.find(id, [operation])
     if (model === undefined) return []
-    const created = typeof entry.created === 'number' ? entry.created : undefined
-    return [{ ...model, ...field('created', created) }]
+    return [{ ...model, ...field('created', secondsIn(entry.created)) }]
   })
 }

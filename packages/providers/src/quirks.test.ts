@@ -1,42 +1,7 @@
-import {
-  type ChatRequest,
-  editBody,
-  type JsonObject,
-  type OutboundDialect,
-  readJsonBody,
-  type WireTarget,
-} from '@aigne-hub/protocol'
+import { type ChatRequest, editBody, type JsonObject, readJsonBody } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { findProvider } from './registry.ts'
-
-/** The dialect a chat with `provider/model` is written in, and the target as a router would build it. */
-function route(name: string): [OutboundDialect<'chat'>, WireTarget] {
-  const [provider = '', id = ''] = name.split('/')
-  const adapter = findProvider(provider)
-  const model = adapter?.models.find((model) => model.id === id) ?? adapter?.unlisted?.(id, 'chat')
-  const chat = adapter?.dialects.chat?.find(
-    (dialect) => model?.dialects?.includes(dialect.id) ?? true,
-  )
-  if (!adapter || !chat || !model) throw new Error(`Nobody serves ${name}.`)
-  const { quirks = adapter.quirks, limits = {} } = model
-  return [chat, { provider, model: id, quirks, limits }]
-}
-
-const hello: ChatRequest = {
-  model: 'asked-for',
-  messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello' }] }],
-  sampling: {},
-}
-
-/** What `provider/model` is sent. */
-function written(
-  name: string,
-  asked: Partial<ChatRequest>,
-): { body: JsonObject; dropped: string[] } {
-  const [chat, target] = route(name)
-  const { body, dropped } = chat.writeRequest({ ...hello, ...asked }, target)
-  return { body: JSON.parse(String(body)), dropped }
-}
+import { hello, route, written } from './testing/written.ts'
 
 const weather = { type: 'function', name: 'get_weather', schema: { type: 'object' } } as const
 const city: JsonObject = {
@@ -54,7 +19,7 @@ describe('openai#1: the field of the token limit is chosen by the model', () => 
       '{"model":"asked-for","messages":[{"role":"user","content":"Hello"}],"max_tokens":50}',
     )
     const body = readJsonBody(bytes)
-    const edits = chat.relay?.edits(body, { ...hello, maxOutputTokens: 50 }, target)?.edits ?? []
+    const edits = chat.relay?.edits?.(body, { ...hello, maxOutputTokens: 50 }, target)?.edits ?? []
     return JSON.parse(new TextDecoder().decode(editBody(body, edits)))
   }
 

@@ -2,6 +2,7 @@ import type { Transport } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { sim } from './catalog/sim.ts'
 import { findProvider, registry } from './registry.ts'
+import { neverSent } from './testing/answers.ts'
 
 describe('the registry', () => {
   test('finds each provider by its id, and nothing else', () => {
@@ -10,28 +11,44 @@ describe('the registry', () => {
     expect(findProvider('constructor')).toBeUndefined()
   })
 
-  test('finds Google under its other name', () => {
-    expect(findProvider('gemini')).toBe(findProvider('google'))
+  test.each([
+    ['gemini', 'google'],
+    ['aws-bedrock', 'bedrock'],
+    ['grok', 'xai'],
+    ['lm-studio', 'lmstudio'],
+  ])('finds under its other name %s: %s', (alias, id) => {
+    expect(findProvider(alias)).toBe(findProvider(id))
+    expect(findProvider(alias)).toBeDefined()
   })
 
   test.each([
     ['openai', 'OPENAI_API_KEY', 'authorization', 'Bearer key'],
     ['anthropic', 'ANTHROPIC_API_KEY', 'x-api-key', 'key'],
     ['google', 'GEMINI_API_KEY', 'x-goog-api-key', 'key'],
+    ['deepseek', 'DEEPSEEK_API_KEY', 'authorization', 'Bearer key'],
+    ['openrouter', 'OPENROUTER_API_KEY', 'authorization', 'Bearer key'],
+    ['xai', 'XAI_API_KEY', 'authorization', 'Bearer key'],
+    ['doubao', 'ARK_API_KEY', 'authorization', 'Bearer key'],
+    ['poe', 'POE_API_KEY', 'authorization', 'Bearer key'],
+    ['ideogram', 'IDEOGRAM_API_KEY', 'api-key', 'key'],
+    ['mistral', 'MISTRAL_API_KEY', 'authorization', 'Bearer key'],
+    ['groq', 'GROQ_API_KEY', 'authorization', 'Bearer key'],
   ])('%s keeps its key in %s and sends it as %s', async (id, environment, header, value) => {
     const adapter = findProvider(id)
     expect(adapter?.credentialFields).toMatchObject([{ name: 'apiKey', environment }])
     const signed = await adapter?.sign(
       { method: 'GET', url: '', headers: {}, allowPrivateNetwork: false },
       { apiKey: 'key' },
+      neverSent,
     )
     expect(signed?.headers[header]).toBe(value)
   })
 
   test('offers no model that it has no dialect for', () => {
-    const google = findProvider('google')
-    expect(google?.models.map(({ id }) => id)).not.toContain('gemini-embedding-001')
-    expect(google?.models.map(({ id }) => id)).toContain('gemini-2.5-flash')
+    const azure = findProvider('azure-openai')?.models.map(({ id }) => id)
+    expect(azure).toContain('gpt-4o')
+    expect(azure).not.toContain('omni-moderation-latest')
+    expect(findProvider('openai')?.models.map(({ id }) => id)).toContain('omni-moderation-latest')
   })
 
   test('knows which models are only served in one dialect, and which take tools in one only', () => {

@@ -34,6 +34,20 @@ export function reframed(reply: Reply, pieces: (frame: string, at: number) => st
   return { ...reply, steps }
 }
 
+/** A stream whose middle event cannot be read: cut, or with a wrong checksum where it has one. */
+export function corrupted(reply: Reply): Reply {
+  const middle = reply.steps.length >> 1
+  const steps = reply.steps.map((step, at): Step => {
+    if (at !== middle || !('send' in step)) return step
+    const { send } = step
+    if (typeof send === 'string') return { send: `${send.slice(0, send.length >> 1)}\n\n` }
+    const bytes = Buffer.from(send)
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 0xff, bytes.length - 1)
+    return { ...step, send: bytes }
+  })
+  return { ...reply, steps }
+}
+
 /** Cut before every byte that continues a character (RFC 3629: 10xxxxxx). */
 export function splitCharacters(body: Buffer): Step[] {
   const steps: Step[] = []

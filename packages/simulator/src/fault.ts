@@ -6,7 +6,7 @@ export interface FaultContext {
   /** An error reply, as the voice words it. */
   problem(kind: ProblemKind, message: string, headers?: Header[]): Reply
   /** The same error as the last event of the stream that `begun` has begun. */
-  problemFrame(kind: ProblemKind, message: string, begun: Reply): string
+  problemFrame(kind: ProblemKind, message: string, begun: Reply): string | Uint8Array
   nowMs: number
   /** 0 … 1, by the seed, the model and how many requests it has had. */
   draw(): number

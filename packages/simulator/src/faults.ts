@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Fault } from './fault.ts'
 import {
   bodyBytes,
+  corrupted,
   dripped,
   half,
   htmlPage,
@@ -128,10 +129,7 @@ export const faults = {
       if (!reply.streamed) {
         return { ...reply, steps: [{ send: `${bodyBytes(reply).toString().slice(0, -1)},}` }] }
       }
-      const middle = reply.steps.length >> 1
-      return reframed(reply, (frame, at) =>
-        at === middle ? [`${frame.slice(0, frame.length >> 1)}\n\n`] : [frame],
-      )
+      return corrupted(reply)
     },
   },
   html: {

@@ -1,3 +1,4 @@
+import type { VideoQuestion } from './behaviour/video.ts'
 import type { JsonObject } from './json.ts'
 
 /** What a provider keeps between requests, by id; at most so many things, then the oldest go. */
@@ -29,6 +30,24 @@ export class Kept<T> {
   all(): Iterable<T> {
     return this.#entries.values()
   }
+}
+
+/** A file that an answer links to. */
+export interface KeptFile {
+  contentType: string
+  bytes: Uint8Array
+  /** When the link stops working. */
+  expiresMs: number
+}
+
+/** A video that is being made. */
+export interface KeptJob {
+  question: VideoQuestion
+  /** As the request named it. */
+  model: string
+  createdMs: number
+  /** How often it was asked about. */
+  polls: number
 }
 
 /** A stored answer, with all that was said up to its end. */

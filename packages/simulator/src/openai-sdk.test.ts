@@ -442,10 +442,13 @@ test('images are real PNGs of the size and number asked for, and depend on the p
   expect(await draw('a dog')).not.toEqual(cats)
 })
 
-test('a URL of an image is a data URL', async () => {
+test('a URL of an image can be fetched by anybody', async () => {
   const answer = await openai.images.generate({ prompt: 'x', response_format: 'url' })
-  const [, data = ''] = answer.data?.[0]?.url?.split('data:image/png;base64,') ?? []
-  expect(readPng(Buffer.from(data, 'base64'))).toMatchObject({ width: 1024, height: 1024 })
+  const fetched = await fetch(answer.data?.[0]?.url ?? '')
+  expect(fetched.headers.get('content-type')).toBe('image/png')
+  expect(readPng(Buffer.from(await fetched.arrayBuffer()))).toMatchObject({ width: 1024 })
+  const missing = await fetch(`${listening.url}/files/${'x'.repeat(24)}.png`)
+  expect(missing.status).toBe(404)
 })
 
 // ── Embeddings ──────────────────────────────────────────────────────────────────────────────────
@@ -514,6 +517,14 @@ test('models are listed and retrieved', async () => {
     'cached',
     'embed-256',
     'image',
+    'image-large',
+    'speech',
+    'speech-large',
+    'transcribe',
+    'rerank',
+    'moderation',
+    'video',
+    'video-failed',
     'error-401',
     'error-429',
     'error-500',

@@ -1,9 +1,10 @@
 import { type Behaviour, createBehaviour, type Outcome } from './behaviour/index.ts'
+import type { SimulatedOperation } from './behaviour/models.ts'
 import type { Clock } from './clock.ts'
 import type { Fault, FaultContext } from './fault.ts'
 import { type FaultName, faults } from './faults.ts'
 import type { Json } from './json.ts'
-import { Kept, type KeptResponse } from './kept.ts'
+import { Kept, type KeptFile, type KeptJob, type KeptResponse } from './kept.ts'
 import { Problem, type ProblemKind } from './problem.ts'
 import { createRandom, hash } from './random.ts'
 import type { Reply } from './reply.ts'
@@ -42,6 +43,8 @@ export interface ProviderOptions {
 
 /** How many answers can be asked for again, or built on. */
 const keptResponses = 1000
+/** How many files can be fetched: they are large. */
+const keptFiles = 100
 
 export function createProvider({
   seed,
@@ -54,6 +57,8 @@ export function createProvider({
   const scripted: FaultName[] = []
   const drawn = new Map<string, number>()
   const kept = new Kept<KeptResponse>(keptResponses)
+  const files = new Kept<KeptFile>(keptFiles)
+  const jobs = new Kept<KeptJob>(keptResponses)
 
   /** The same sequence for a model, whatever is asked of others. */
   const draw = (model: string) => {
@@ -79,12 +84,15 @@ export function createProvider({
         random,
         nowMs,
         kept,
+        files,
+        jobs,
       }
       const [barePath = path, query] = path.split('?', 2)
       const { voice, path: vendorPath } = voiceAt(barePath, headers)
       let reply: Reply
       try {
-        checkKey(voice, voice.keyOf(headers, query), keys)
+        const isOpen = voice.isOpen?.(method, vendorPath) ?? false
+        if (!isOpen) checkKey(voice, voice.keyOf(headers, query), keys, nowMs)
         const bytes = bytesOf(body)
         const asked = { method, path: vendorPath, target: path, headers, body: read, bytes }
         reply = voice.answer(query === undefined ? asked : { ...asked, query }, context)
@@ -116,8 +124,14 @@ function readJson(body: string | Uint8Array | undefined): Json | undefined {
   }
 }
 
-function checkKey(voice: Voice, key: string | undefined, keys: readonly string[] | undefined) {
-  if (keys === undefined || (key !== undefined && keys.includes(key))) return
+function checkKey(
+  voice: Voice,
+  key: string | undefined,
+  keys: readonly string[] | undefined,
+  nowMs: number,
+) {
+  if (keys === undefined) return
+  if (key !== undefined && (keys.includes(key) || voice.accepts?.(key, nowMs))) return
   const what = key === undefined ? 'There is no API key.' : 'The API key is not valid.'
   const message = voice.keyRefusal?.(key) ?? `${what} Send it as a bearer token.`
   throw new Problem('unauthorized', message)
@@ -133,34 +147,38 @@ function asProblem(error: unknown): Problem {
 function withFaults(behaviour: Behaviour, scripted: Fault | undefined) {
   let fault = scripted
   let model = ''
-  const meet = (id: string, operation: 'chat' | 'embeddings' | 'images') => {
+  const meet = (id: string, operation: SimulatedOperation) => {
     model = id
     const row = behaviour.model(id, operation)
     if (fault === undefined && row.fault !== undefined) fault = faults[row.fault]
   }
-  const altered = <T extends Outcome>(outcome: T): T => {
-    fault?.alter?.(outcome)
-    return outcome
-  }
+  /** `run`, with the fault of the model that is asked in what it says. */
+  const altered =
+    <Q extends { model: string }, More extends unknown[], T extends Outcome>(
+      operation: SimulatedOperation,
+      run: (question: Q, ...more: More) => T,
+    ) =>
+    (question: Q, ...more: More): T => {
+      meet(question.model, operation)
+      const outcome = run(question, ...more)
+      fault?.alter?.(outcome)
+      return outcome
+    }
   const faulted: Behaviour = {
     models: behaviour.models,
     model: behaviour.model,
-    chat(question) {
-      meet(question.model, 'chat')
-      return altered(behaviour.chat(question))
-    },
+    chat: altered('chat', behaviour.chat),
     countTokens(question) {
       meet(question.model, 'chat')
       return behaviour.countTokens(question)
     },
-    embeddings(question) {
-      meet(question.model, 'embeddings')
-      return altered(behaviour.embeddings(question))
-    },
-    images(question) {
-      meet(question.model, 'images')
-      return altered(behaviour.images(question))
-    },
+    embeddings: altered('embeddings', behaviour.embeddings),
+    images: altered('images', behaviour.images),
+    speech: altered('speech', behaviour.speech),
+    transcription: altered('transcription', behaviour.transcription),
+    rerank: altered('rerank', behaviour.rerank),
+    moderations: altered('moderations', behaviour.moderations),
+    video: altered('video', behaviour.video),
   }
   return { behaviour: faulted, fault: () => fault, model: () => model }
 }

@@ -1,4 +1,4 @@
-import { aigneChat, openAiChat } from '@aigne-hub/dialects'
+import { aigneChat, aigneImages, aigneVideo, openAiChat } from '@aigne-hub/dialects'
 import type { JsonBody } from '@aigne-hub/protocol'
 import type { SurfaceRow } from '../surface.ts'
 
@@ -16,6 +16,20 @@ export const aigneSurface = [
     dialect: aigneChat,
     dialectOf,
     maxBodyBytes: 32 * mebibyte,
+    wantsEarlyHeaders: true,
+  },
+  {
+    path: '/api/v2/image',
+    operation: 'images',
+    dialect: aigneImages,
+    maxBodyBytes: 64 * mebibyte,
+    wantsEarlyHeaders: true,
+  },
+  {
+    path: '/api/v2/video',
+    operation: 'video',
+    dialect: aigneVideo,
+    maxBodyBytes: 64 * mebibyte,
     wantsEarlyHeaders: true,
   },
 ] as readonly SurfaceRow[]

@@ -45,11 +45,14 @@ function readFault(body: Json | undefined): Fault {
     isJsonObject(error) ? error.message : (error ?? value.message),
     maxMessageLength,
   )
-  const type = text(fields.type, maxNameLength)
+  // On Google's cloud: `{error: {code, message, status}}`.
+  const type = text(fields.type ?? fields.status, maxNameLength)
   const code = text(details.error_code, maxNameLength)
   if (message !== undefined) found.message = message
   if (type !== undefined && type !== 'error') found.type = type
   if (code !== undefined) found.code = code
+  const status = fields.code
+  if (typeof status === 'number' && status >= 400 && status < 600) found.status = status
   return found
 }
 

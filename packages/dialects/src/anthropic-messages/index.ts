@@ -1,4 +1,4 @@
-import type { InboundDialect, OutboundDialect, RelayHalf } from '@aigne-hub/protocol'
+import type { ChatInbound, ChatOutbound, ChatRelay } from '../chat-dialect.ts'
 import { readError, writeError } from './errors.ts'
 import { messagesRelay } from './relay.ts'
 import { readRequest } from './request.ts'
@@ -10,19 +10,16 @@ import { writeRequest } from './write-request.ts'
 export { anthropicCountTokens } from './count-tokens.ts'
 
 /** Anthropic's Messages (`POST /messages`), as Anthropic documents it. */
-export const anthropicMessages: InboundDialect<'chat'> &
-  Required<OutboundDialect<'chat'>> &
-  Required<Pick<InboundDialect<'chat'>, 'streamWriter'>> & { relay: Required<RelayHalf<'chat'>> } =
-  {
-    id: 'anthropic-messages',
-    operation: 'chat',
-    readRequest,
-    writeRequest,
-    readResponse,
-    writeResponse,
-    streamReader,
-    streamWriter,
-    readError,
-    writeError,
-    relay: messagesRelay,
-  }
+export const anthropicMessages: ChatInbound & ChatOutbound & { relay: ChatRelay } = {
+  id: 'anthropic-messages',
+  operation: 'chat',
+  readRequest,
+  writeRequest,
+  readResponse,
+  writeResponse,
+  streamReader,
+  streamWriter,
+  readError,
+  writeError,
+  relay: messagesRelay,
+}

@@ -8,11 +8,11 @@ import {
   type JsonBody,
   type JsonObject,
   type RelayEdits,
-  type RelayHalf,
   type Usage,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import type { ChatRelay } from '../chat-dialect.ts'
 import { Losses } from '../losses.ts'
 import { unwrapSignature } from '../signature.ts'
 import { refusedFields } from '../unsupported-fields.ts'
@@ -24,19 +24,24 @@ import { ownVendor } from './thoughts.ts'
 import { isLegalId } from './tool-call.ts'
 import { isForced } from './tools.ts'
 import { readUsage } from './usage.ts'
-import { messagesMeaning, messagesPath, writeHeaders } from './write-request.ts'
+import { messagesHead, messagesPath } from './wire-address.ts'
+import { messagesMeaning, writeHeaders } from './write-request.ts'
 
-export const messagesRelay: Required<RelayHalf<'chat'>> = {
+export const messagesRelay: ChatRelay = {
   edits(body, request, target) {
     const { max_tokens: sent, thinking } = body.value
     const { maxOutputTokens } = request
+    const address = {
+      path: messagesPath(target, request.stream !== undefined),
+      head: messagesHead(target),
+    }
     // The hub may have lowered it.
     if (maxOutputTokens === undefined || sent === maxOutputTokens) {
-      return relayEdits(body, request, target, messagesPath)
+      return relayEdits(body, request, target, address)
     }
     const budget = isJsonObject(thinking) ? thinking.budget_tokens : undefined
     if (typeof budget === 'number' && budget >= maxOutputTokens) return undefined
-    const relayed = relayEdits(body, request, target, messagesPath)
+    const relayed = relayEdits(body, request, target, address)
     relayed?.edits.push({ field: 'max_tokens', set: String(maxOutputTokens) })
     return relayed
   },
@@ -44,12 +49,15 @@ export const messagesRelay: Required<RelayHalf<'chat'>> = {
   scanner: relayScanner,
 }
 
-/** The edits for either operation; undefined when something deeper than the top has to change. */
+/**
+ * The edits for either operation; undefined when something deeper than the top has to change.
+ * @param head what the body has to say of model and version.
+ */
 export function relayEdits(
   { value }: JsonBody,
   request: ChatRequest,
   target: WireTarget,
-  path: string,
+  { path, head }: { path: string; head: JsonObject },
 ): RelayEdits | undefined {
   if (needsRewriting(value, request, target)) return undefined
   const losses = new Losses(target)
@@ -60,8 +68,10 @@ export function relayEdits(
   const { remove, dropped } = refusedFields(value, target, messagesMeaning)
   const fields = new Set([...sampling, ...remove])
   const edits: BodyEdit[] = [...fields].map((field) => ({ field, remove: true }))
-  if (value.model !== target.model)
-    edits.push({ field: 'model', set: JSON.stringify(target.model) })
+  if (head.model === undefined) edits.push({ field: 'model', remove: true })
+  for (const [field, wanted] of Object.entries(head)) {
+    if (wanted !== value[field]) edits.push({ field, set: JSON.stringify(wanted) })
+  }
   const headers = writeHeaders(request, target, losses)
   const others = dropped.filter((field) => !sampling.includes(field))
   return { path, headers, edits, dropped: [...losses.dropped, ...others] }

@@ -66,10 +66,13 @@ export interface Obstacles {
   lacksThought: boolean
 }
 
+/** What it takes to say how much to think; Anthropic's models have other hosts than Anthropic. */
+type ThinkingContext = Pick<WriteContext, 'target' | 'losses'>
+
 /** How many tokens the answer may have, and how much of them to think. */
 export function writeThinking(
   request: ChatRequest,
-  context: WriteContext,
+  context: ThinkingContext,
   obstacles: Obstacles,
 ): WrittenThinking {
   const { reasoning: wish, maxOutputTokens } = request
@@ -115,7 +118,7 @@ const nameOf = ({ budgetTokens }: ReasoningWish) =>
 function writeNone({
   target: { quirks },
   losses,
-}: WriteContext): Omit<WrittenThinking, 'maxTokens'> {
+}: ThinkingContext): Omit<WrittenThinking, 'maxTokens'> {
   const { thinking: kinds, efforts } = quirks
   if (kinds === undefined || kinds.includes('disabled')) return { thinking: { type: 'disabled' } }
   if (kinds.length === 0) return {}
@@ -127,7 +130,7 @@ function writeNone({
 
 function writeEffort(
   wanted: string | undefined,
-  { target, losses }: WriteContext,
+  { target, losses }: ThinkingContext,
 ): { effort?: string } {
   if (wanted === undefined) return {}
   const effort = nearestEffort(wanted, target.quirks.efforts ?? allEfforts)
@@ -148,7 +151,7 @@ const share = 0.8
 function writeBudget(
   wish: ReasoningWish,
   { maxOutputTokens }: ChatRequest,
-  { target: { limits }, losses }: WriteContext,
+  { target: { limits }, losses }: ThinkingContext,
   { isForced, lacksThought }: Obstacles,
 ): { tokens: number; maxTokens: number } | undefined {
   const wanted = Math.max(leastBudget, wish.budgetTokens ?? budgetOfEffort(wish.effort ?? 'medium'))

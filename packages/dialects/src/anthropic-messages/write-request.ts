@@ -9,6 +9,7 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import { inJson, inJsonOf } from '../json-instruction.ts'
 import type { Losses } from '../losses.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
 import { isRecursive, takenSchema } from './json-schema.ts'
@@ -16,10 +17,9 @@ import { versionOf, writeSampling } from './sampling.ts'
 import { writeThinking } from './thinking.ts'
 import { jsonAnswerTool } from './tool-call.ts'
 import { isForced, writeToolChoice, writeTools } from './tools.ts'
+import { messagesHead, messagesPath } from './wire-address.ts'
 import { WriteContext } from './write-context.ts'
 import { writeMessages } from './write-messages.ts'
-
-export const messagesPath = '/messages'
 
 const isFilled = (value: Json) => Array.isArray(value) && value.length > 0
 
@@ -35,13 +35,13 @@ export const messagesMeaning: Meaning = new Map<string, (value: Json) => boolean
 /** @throws HubError `unsupported_parameter` or `invalid_request` for what Anthropic has no words for. */
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
   const context = new WriteContext(request, target)
-  const wire: JsonObject = { model: target.model, ...writePrompt(request, context) }
+  const wire: JsonObject = { ...writePrompt(request, context), ...messagesHead(target) }
   writeAnswerWishes(wire, request, context)
   const { remove, dropped } = refusedFields(wire, target, messagesMeaning)
   for (const field of remove) delete wire[field]
   const headers = writeHeaders(request, target, context.losses)
   return {
-    path: messagesPath,
+    path: messagesPath(target, request.stream !== undefined),
     headers,
     body: JSON.stringify(wire),
     dropped: [...new Set([...context.losses.dropped, ...dropped])],
@@ -121,8 +121,6 @@ interface WrittenFormat {
   choice?: JsonObject
 }
 
-const inJson = 'Answer with one JSON object and with nothing else: no other words, no code fences.'
-
 /** How an answer in JSON is asked for: by schema, by a tool whose input is the answer, or in words. */
 function writeFormat(
   { responseFormat: format }: ChatRequest,
@@ -135,7 +133,7 @@ function writeFormat(
   const { schema, description } = format
   if (isRecursive(schema)) {
     losses.meaning('response_format')
-    return { instruction: `${inJson} Its JSON Schema: ${JSON.stringify(schema)}` }
+    return { instruction: inJsonOf(schema) }
   }
   const taken = takenSchema(
     description === undefined || schema.description !== undefined
@@ -147,7 +145,7 @@ function writeFormat(
   if (isForced(choice)) return {}
   if (target.quirks.noForcedTools) {
     losses.meaning('response_format')
-    return { instruction: `${inJson} Its JSON Schema: ${JSON.stringify(schema)}` }
+    return { instruction: inJsonOf(schema) }
   }
   const isFree = hasTools && choice?.type !== 'none'
   return {
@@ -216,7 +214,8 @@ export function writeHeaders(
   { quirks }: WireTarget,
   losses: Losses,
 ): Record<string, string> {
-  const headers: Record<string, string> = { 'anthropic-version': versionOf(request) }
+  const headers: Record<string, string> = {}
+  if (!quirks.modelInPath) headers['anthropic-version'] = versionOf(request)
   for (const name of Object.keys(request.headers ?? {})) {
     if (name === 'anthropic-version') continue
     const value = request.headers?.[name] as string

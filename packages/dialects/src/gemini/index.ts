@@ -1,4 +1,4 @@
-import type { InboundDialect, OutboundDialect, RelayHalf } from '@aigne-hub/protocol'
+import type { ChatInbound, ChatOutbound, ChatRelay } from '../chat-dialect.ts'
 import { readError, writeError } from './errors.ts'
 import { contentRelay } from './relay.ts'
 import { readRequest, writeRequest } from './request.ts'
@@ -8,14 +8,11 @@ import { streamWriter } from './stream-writer.ts'
 
 export { geminiCountTokens } from './count-tokens.ts'
 
-type Inbound = InboundDialect<'chat'> & Required<Pick<InboundDialect<'chat'>, 'streamWriter'>>
-type Outbound = Required<OutboundDialect<'chat'>> & { relay: Required<RelayHalf<'chat'>> }
-
 /**
  * Google's Gemini API (`POST /models/{model}:generateContent` and `:streamGenerateContent`). The model
  * and the wish to stream are in the address, not in the body.
  */
-export const geminiContent: Inbound & Outbound = {
+export const geminiContent: ChatInbound & ChatOutbound & { relay: ChatRelay } = {
   id: 'gemini',
   operation: 'chat',
   readRequest,

@@ -1,6 +1,7 @@
 // Names on Google's wire: of fields, and of models in an address.
 
 import type { JsonObject } from '@aigne-hub/protocol'
+import { pathSegment } from '../path-segment.ts'
 
 /**
  * The object with its keys in camel case. Google reads `system_instruction` as `systemInstruction`, and
@@ -31,7 +32,7 @@ function camelCase(key: string): string {
 export function modelPath(model: string, method: string): string {
   const name = modelName(model)
   const slash = name.indexOf('/')
-  return `/${name.slice(0, slash)}/${encodeURIComponent(name.slice(slash + 1))}:${method}`
+  return `/${name.slice(0, slash)}/${pathSegment(name.slice(slash + 1))}:${method}`
 }
 
 /** A model's resource name: its id may already say `models/…` or `tunedModels/…`. */

@@ -7,11 +7,11 @@ import {
   type Json,
   type JsonBody,
   type RelayEdits,
-  type RelayHalf,
   type Usage,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import type { ChatRelay } from '../chat-dialect.ts'
 import { unwrapSignature } from '../signature.ts'
 import { malformed, readObject } from '../upstream-fault.ts'
 import { candidateError, chunkError } from './errors.ts'
@@ -22,7 +22,7 @@ import { searchesOf } from './sources.ts'
 import { blockReasonOf } from './stream-reader.ts'
 import { readUsage } from './usage.ts'
 
-export const contentRelay: Required<RelayHalf<'chat'>> = {
+export const contentRelay: ChatRelay = {
   edits,
   readUsage: readAnswerUsage,
   scanner: relayScanner,

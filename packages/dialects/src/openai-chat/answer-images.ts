@@ -7,7 +7,7 @@ export function readImages(images: Json | undefined): MediaPart[] {
   if (!Array.isArray(images)) return []
   return images.flatMap((item): MediaPart[] => {
     const image = isJsonObject(item) ? item.image_url : undefined
-    const url = isJsonObject(image) ? image.url : undefined
+    const url = isJsonObject(image) ? image.url : image
     if (typeof url !== 'string' || url === '') return []
     const comma = url.indexOf(';base64,')
     return url.startsWith('data:') && comma > 0

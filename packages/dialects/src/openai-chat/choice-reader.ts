@@ -8,13 +8,22 @@ import {
   type Part,
   type ReasoningPart,
   type Signature,
+  type WireTarget,
 } from '@aigne-hub/protocol'
 import { readAnnotations } from './annotations.ts'
 import { readImages } from './answer-images.ts'
 import { readFinishReason } from './finish-reason.ts'
 import { readLogprobs } from './logprobs.ts'
-import { addDetail, isKnownDetail, paragraphOf, reasoningText } from './reasoning.ts'
-import { readSpoken } from './response.ts'
+import {
+  addDetail,
+  continuesDetail,
+  isKnownDetail,
+  newThought,
+  paragraphOf,
+  reasoningText,
+  type SignatureOf,
+} from './reasoning.ts'
+import { readSpoken } from './spoken.ts'
 import { ToolCallReader } from './tool-call-reader.ts'
 
 /** The reasoning part that is open. */
@@ -24,7 +33,8 @@ interface OpenReasoning {
   text: string
   /** What the details say so far. */
   details: ReasoningPart | undefined
-  detailIndex: Json | undefined
+  lastDetail: JsonObject | undefined
+  signature: Signature | undefined
   /** Plain text that comes now belongs to the next part. */
   isSealed: boolean
 }
@@ -36,6 +46,8 @@ interface OpenReasoning {
 export class ChoiceReader {
   readonly #choice: number
   readonly #vendor: string
+  readonly #signatureOf: SignatureOf
+  readonly #repeatsReasoning: boolean
   readonly #calls: ToolCallReader
   #nextIndex = 0
   #open: { type: 'text' | 'refusal'; index: number } | undefined
@@ -43,12 +55,18 @@ export class ChoiceReader {
   // Servers that send details as well as plain text say everything twice.
   #hasPlainReasoning = false
   #hasText = false
+  /** The piece of reasoning before this one. */
+  #lastThought = ''
+  /** How many thoughts have begun. */
+  #thoughts = 0
   isFinished = false
 
-  constructor(choice: number, answerId: string, vendor: string) {
+  constructor(choice: number, answerId: string, { provider, quirks }: WireTarget) {
     this.#choice = choice
-    this.#vendor = vendor
-    this.#calls = new ToolCallReader(choice, `${answerId}${choice}`, vendor, (out) => {
+    this.#vendor = provider
+    this.#signatureOf = (value) => ({ value, vendor: provider })
+    this.#repeatsReasoning = quirks.repeatsReasoning ?? false
+    this.#calls = new ToolCallReader(choice, `${answerId}${choice}`, provider, (out) => {
       this.#close(out)
       return this.#begin()
     })
@@ -58,7 +76,9 @@ export class ChoiceReader {
     if (this.isFinished) return
     const { content, refusal, reasoning_details: details } = delta
     const thought = reasoningText(delta)
-    if (thought !== '') this.#think(thought, out)
+    const isRepeated = this.#repeatsReasoning && thought === this.#lastThought
+    this.#lastThought = thought
+    if (thought !== '' && !isRepeated) this.#think(thought, out)
     if (Array.isArray(details)) {
       for (const detail of details) if (isJsonObject(detail)) this.#detail(detail, out)
       // Fragments come beside their text; alone come the pieces that complete what was said.
@@ -67,11 +87,7 @@ export class ChoiceReader {
     const odds = isJsonObject(logprobs) ? logprobs : undefined
     if (typeof content === 'string') {
       if (content !== '') this.#say('text', content, odds?.content, out)
-    } else if (Array.isArray(content)) {
-      const spoken = readSpoken(content)
-      if (spoken.thought !== '') this.#think(spoken.thought, out)
-      if (spoken.text !== '') this.#say('text', spoken.text, odds?.content, out)
-    }
+    } else if (Array.isArray(content)) this.#mixed(content, odds?.content, out)
     if (typeof refusal === 'string' && refusal !== '') {
       this.#say('refusal', refusal, odds?.refusal, out)
     }
@@ -88,6 +104,18 @@ export class ChoiceReader {
     const hasToolCalls = this.#calls.finish(out)
     const reason = readFinishReason(raw, hasToolCalls)
     out.push({ type: 'finish', choice: this.#choice, reason, raw })
+  }
+
+  /** Pieces of several kinds in one delta. */
+  #mixed(content: Json, tokens: Json | undefined, out: ChatEvent[]): void {
+    for (const piece of readSpoken(content, this.#vendor)) {
+      if (piece.type === 'text') this.#say('text', piece.text, tokens, out)
+      else if (piece.type === 'media') this.#whole(piece, out)
+      else {
+        if (piece.text !== undefined) this.#think(piece.text, out)
+        if (piece.signature) this.#signThought(piece.signature, out)
+      }
+    }
   }
 
   #begin(): number {
@@ -139,15 +167,23 @@ export class ChoiceReader {
     } else this.#openReasoning({ type: 'reasoning', text }, out).text = text
   }
 
+  #signThought(signature: Signature, out: ChatEvent[]): void {
+    const open = this.#reasoning ?? this.#openReasoning({ type: 'reasoning' }, out)
+    open.signature = signature
+    open.isSealed = true
+  }
+
   #openReasoning(part: ReasoningPart, out: ChatEvent[]): OpenReasoning {
     this.#close(out)
     const index = this.#begin()
+    this.#thoughts++
     out.push({ type: 'partStart', choice: this.#choice, index, part })
     this.#reasoning = {
       index,
       text: '',
       details: undefined,
-      detailIndex: undefined,
+      lastDetail: undefined,
+      signature: undefined,
       isSealed: false,
     }
     return this.#reasoning
@@ -159,12 +195,12 @@ export class ChoiceReader {
       return
     }
     let open = this.#reasoning
-    if (!open || (open.details && !continues(open, detail))) {
+    if (!open || (open.lastDetail && !continuesDetail(open.lastDetail, detail))) {
       open = this.#openReasoning({ type: 'reasoning' }, out)
     }
-    open.details ??= { type: 'reasoning' }
-    open.detailIndex = detail.index
-    addDetail(open.details, detail, (value) => ({ value, vendor: this.#vendor }))
+    open.lastDetail = detail
+    open.details ??= newThought(detail, this.#thoughts - 1)
+    addDetail(open.details, detail, this.#signatureOf)
     if (open.details.signature) open.isSealed = true
     const { text, summary } = detail
     const piece = typeof text === 'string' ? text : summary
@@ -187,16 +223,12 @@ export class ChoiceReader {
   }
 }
 
-function continues(open: OpenReasoning, { index }: JsonObject): boolean {
-  return typeof index === 'number' && index === open.detailIndex
-}
-
 /** What the details say goes; they may leave the text to the plain field. */
-function finalReasoning({ text, details }: OpenReasoning): {
+function finalReasoning({ text, details, signature }: OpenReasoning): {
   part?: ReasoningPart
   signature?: Signature
 } {
-  if (!details) return {}
+  if (!details) return signature ? { signature } : {}
   const part = { ...details }
   if (!part.text && !part.summary && text !== '') part.text = text
   return { part, ...(part.signature && { signature: part.signature }) }

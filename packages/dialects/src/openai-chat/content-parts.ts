@@ -149,8 +149,11 @@ function writePart(part: Part, at: string, context: WriteContext): JsonObject | 
 
 function writeBare(part: Part, at: string, context: WriteContext): JsonObject | undefined {
   if (part.type === 'text') return { type: 'text', text: part.text }
-  if (part.type === 'refusal') return { type: 'refusal', refusal: part.text }
-  const media = part.type === 'media' ? writeMedia(part) : undefined
+  if (part.type === 'refusal') {
+    const isText = context.target.quirks.thinkingContent
+    return isText ? { type: 'text', text: part.text } : { type: 'refusal', refusal: part.text }
+  }
+  const media = part.type === 'media' ? writeMedia(part, context) : undefined
   if (!media) context.losses.meaning(at, 'OpenAI chat', `${wordsFor(part)} in ${at}`)
   return media
 }
@@ -160,9 +163,13 @@ function wordsFor(part: Part): string {
   return `${part.kind} by ${part.fileId === undefined ? 'address' : 'file id'}`
 }
 
-function writeMedia(part: MediaPart): JsonObject | undefined {
+function writeMedia(part: MediaPart, { target }: WriteContext): JsonObject | undefined {
   const { kind, data, mimeType, url, fileId, name, detail } = part
   const address = data === undefined ? url : `data:${mimeType ?? ''};base64,${data}`
+  if (target.quirks.flatMedia) {
+    const flat = writeFlat(part, address)
+    if (flat) return flat
+  }
   if (kind === 'image' && address !== undefined) {
     return { type: 'image_url', image_url: { url: address, ...(detail && { detail }) } }
   }
@@ -177,6 +184,25 @@ function writeMedia(part: MediaPart): JsonObject | undefined {
     return { type: 'file', file: { ...source, ...(name !== undefined && { filename: name }) } }
   }
   return undefined
+}
+
+/** Files and audio without an object of their own. */
+function writeFlat(
+  { kind, data, url, fileId, name }: MediaPart,
+  address: string | undefined,
+): JsonObject | undefined {
+  if (kind === 'audio') {
+    const sound = data ?? url
+    return sound === undefined ? undefined : { type: 'input_audio', input_audio: sound }
+  }
+  if (kind !== 'file') return undefined
+  if (fileId !== undefined) return { type: 'file', file_id: fileId }
+  if (address === undefined) return undefined
+  return {
+    type: 'document_url',
+    document_url: address,
+    ...(name !== undefined && { document_name: name }),
+  }
 }
 
 function audioFormat(mimeType = 'audio/wav'): string {

@@ -1,4 +1,4 @@
-import type { InboundDialect, OutboundDialect } from '@aigne-hub/protocol'
+import type { ChatInbound, ChatOutbound, ChatRelay } from '../chat-dialect.ts'
 import { readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
 import { readRequest } from './read-request.ts'
 import { chatRelay } from './relay.ts'
@@ -11,8 +11,7 @@ import { writeRequest } from './write-request.ts'
  * OpenAI's Chat Completions (`POST /chat/completions`), as OpenAI documents it and as its family of
  * compatible servers speaks it.
  */
-export const openAiChat: Required<Omit<InboundDialect<'chat'>, 'estimateReply' | 'storedAnswers'>> &
-  Required<OutboundDialect<'chat'>> = {
+export const openAiChat: ChatInbound & ChatOutbound & { relay: ChatRelay } = {
   id: 'openai-chat',
   operation: 'chat',
   readRequest,

@@ -1,13 +1,6 @@
-// Messages of a request, both ways.
+// Messages of a request coming in.
 
-import type {
-  Json,
-  JsonObject,
-  Message,
-  Part,
-  ReasoningPart,
-  ToolResultPart,
-} from '@aigne-hub/protocol'
+import type { JsonObject, Message, Part, ToolResultPart } from '@aigne-hub/protocol'
 import {
   objectAt,
   oneOf,
@@ -20,13 +13,11 @@ import {
   requiredString,
   requiredText,
 } from '../read-field.ts'
-import { ownSignature, unwrapSignature } from '../signature.ts'
-import { readCacheControl, writeCacheControl } from './cache-control.ts'
-import { partTypes, readContent, writeContent } from './content-parts.ts'
-import { isPlain, readReasoning, shownText, writeDetails } from './reasoning.ts'
-import { resultsBehindCalls } from './result-order.ts'
-import { readToolCalls, writeToolCall } from './tool-calls.ts'
-import type { WriteContext } from './write-context.ts'
+import { unwrapSignature } from '../signature.ts'
+import { readCacheControl } from './cache-control.ts'
+import { partTypes, readContent } from './content-parts.ts'
+import { readReasoning } from './reasoning.ts'
+import { readToolCalls } from './tool-calls.ts'
 
 const roles = ['developer', 'system', 'user', 'assistant', 'tool', 'function'] as const
 
@@ -149,138 +140,4 @@ function readFunctionMessage(
     content: readContent(fields.content ?? '', `${at}content`, partTypes.text),
   }
   return { role: 'tool', parts: [result] }
-}
-
-/**
- * Tool results hold only text here. What else they hold follows in a user message, once all results of
- * the turn have been given: between them nothing may stand.
- * @throws HubError `unsupported_parameter` for a part that OpenAI chat has no words for.
- */
-export function writeMessages(list: readonly Message[], context: WriteContext): Json[] {
-  const messages = resultsBehindCalls(list)
-  const written: Json[] = []
-  let shown: Part[] = []
-  messages.forEach((message, index) => {
-    const at = `messages[${index}]`
-    const results = message.parts.filter((part) => part.type === 'toolResult')
-    for (const result of results) {
-      written.push(writeToolResult(result, at, context))
-      for (const part of result.content) if (part.type !== 'text') shown.push(part)
-    }
-    const said = results.length === 0 ? message.parts : message.parts.filter(isSaid)
-    const isOver = said.length > 0 || messages[index + 1]?.role !== 'tool'
-    if (shown.length > 0 && isOver) {
-      written.push({ role: 'user', content: writeContent(shown, at, context) })
-      shown = []
-    }
-    if (said.length > 0 || (results.length === 0 && message.role !== 'tool')) {
-      written.push(writeMessage(message, said, at, context))
-    }
-  })
-  return written
-}
-
-const isSaid = ({ type }: Part) => type !== 'toolResult'
-
-/** What a message says besides tool results. */
-function writeMessage(
-  message: Message,
-  parts: readonly Part[],
-  at: string,
-  context: WriteContext,
-): JsonObject {
-  const role = message.role === 'tool' ? 'user' : message.role
-  const wire: JsonObject =
-    role === 'assistant'
-      ? writeAssistant(parts, at, context)
-      : { role, content: writeContent(parts, at, context) }
-  writeName(wire, message.name, context)
-  writeCacheControl(wire, message.cache, context)
-  return wire
-}
-
-function writeName(wire: JsonObject, name: string | undefined, context: WriteContext): void {
-  if (name === undefined) return
-  if (context.takesNames) wire.name = name
-  else context.losses.hint('messages.name')
-}
-
-/** Stands for a result that is not text. */
-const shownBelow = 'The result is in the next message.'
-
-function writeToolResult(part: ToolResultPart, at: string, context: WriteContext): JsonObject {
-  const { callId, name, content, isError, cache } = part
-  const text = content.filter(({ type }) => type === 'text')
-  const wire: JsonObject = {
-    role: 'tool',
-    tool_call_id: callId,
-    content: text.length === 0 && content.length > 0 ? shownBelow : writeContent(text, at, context),
-  }
-  writeName(wire, name, context)
-  if (isError) context.losses.hint('is_error')
-  writeCacheControl(wire, cache, context)
-  return wire
-}
-
-function writeAssistant(parts: readonly Part[], at: string, context: WriteContext): JsonObject {
-  const wire: JsonObject = { role: 'assistant' }
-  const content: Part[] = []
-  const thoughts: Part[] = []
-  const calls: Json[] = []
-  for (const part of parts) {
-    if (part.type === 'toolCall') calls.push(writeToolCall(part, context))
-    else if (part.type === 'reasoning' || isNativeDetail(part)) thoughts.push(part)
-    else if (part.type === 'media' && part.kind === 'audio' && part.id !== undefined) {
-      wire.audio = { id: part.id }
-    } else content.push(part)
-  }
-  wire.content =
-    content.length === 0 && calls.length > 0 ? null : writeContent(content, at, context)
-  if (thoughts.length > 0) writeThoughts(wire, thoughts, context)
-  if (calls.length > 0) wire.tool_calls = calls
-  return wire
-}
-
-/** A piece of `reasoning_details` of a kind we do not know. */
-function isNativeDetail(part: Part): boolean {
-  return part.type === 'native' && part.dialect === 'openai-chat'
-}
-
-function writeThoughts(wire: JsonObject, thoughts: readonly Part[], context: WriteContext): void {
-  const details: Json[] = []
-  let text = ''
-  let plain = thoughts.length === 1
-  for (const part of thoughts) {
-    if (part.type === 'native') {
-      plain = false
-      details.push(part.value)
-    } else if (part.type === 'reasoning') {
-      const signature = ownSignature(part.signature, context.target, context.losses)
-      const thought = withoutForeign(part, signature)
-      plain &&= isPlain(thought, signature)
-      text += shownText(thought)
-      if (saysSomething(thought, signature))
-        details.push(...writeDetails(thought, details.length, signature))
-    }
-  }
-  if (text !== '') {
-    if (context.takesReasoning) wire.reasoning_content = text
-    else context.losses.hint('reasoning_content')
-  }
-  if (plain || details.length === 0) return
-  if (context.takesDetails) wire.reasoning_details = details
-  else context.losses.hint('reasoning_details')
-}
-
-/** What one vendor has encrypted is no other's to see; the signature says whose it is. */
-function withoutForeign(part: ReasoningPart, signature: string | undefined): ReasoningPart {
-  if (part.redacted === undefined || !part.signature || signature !== undefined) return part
-  const { redacted: _, ...rest } = part
-  return rest
-}
-
-/** False for a part that was only a signature, once that is gone. */
-function saysSomething(part: ReasoningPart, signature: string | undefined): boolean {
-  const { text, summary, redacted, native } = part
-  return (text ?? summary ?? redacted ?? native?.['openai-chat'] ?? signature) !== undefined
 }

@@ -74,13 +74,39 @@ export function addDetail(part: ReasoningPart, detail: JsonObject, signatureOf: 
   }
 }
 
-/** The reasoning of a whole message: one part an `index`, or one part of the plain text. */
+/** The order in which one part tells its details. */
+const ranks = ['reasoning.summary', 'reasoning.encrypted', 'reasoning.text'] as const
+
+const rankOf = ({ type }: JsonObject) => (ranks as readonly Json[]).indexOf(type ?? null)
+
+/**
+ * Whether a detail belongs to the part of the one `before`. Another type does where `writeDetails` tells
+ * both as they came.
+ */
+export function continuesDetail(before: JsonObject, detail: JsonObject): boolean {
+  if (typeof detail.index !== 'number' || detail.index !== before.index) return false
+  if (detail.type === before.type) return true
+  const isAlike = detail.id === before.id && detail.format === before.format
+  return isAlike && rankOf(detail) > rankOf(before)
+}
+
+/** The part that begins with a detail, the `place`th thought of its message. */
+export function newThought({ index }: JsonObject, place: number): ReasoningPart {
+  const part: ReasoningPart = { type: 'reasoning' }
+  if (typeof index === 'number' && index !== place) {
+    part.native = { 'openai-chat': { source_index: index } }
+  }
+  return part
+}
+
+/** The reasoning of a whole message: one part for every group of details, or one of the plain text. */
 export function readReasoning(message: JsonObject, signatureOf: SignatureOf): Part[] {
   const text = reasoningText(message)
   const parts: Part[] = []
   const { reasoning_details: details } = message
-  let index: Json | undefined
+  let before: JsonObject = {}
   let last: ReasoningPart | undefined
+  let place = 0
   for (const detail of Array.isArray(details) ? details : []) {
     if (!isJsonObject(detail)) continue
     if (!isKnownDetail(detail)) {
@@ -88,11 +114,11 @@ export function readReasoning(message: JsonObject, signatureOf: SignatureOf): Pa
       last = undefined
       continue
     }
-    if (last === undefined || typeof detail.index !== 'number' || detail.index !== index) {
-      last = { type: 'reasoning' }
+    if (last === undefined || !continuesDetail(before, detail)) {
+      last = newThought(detail, place++)
       parts.push(last)
     }
-    index = detail.index
+    before = detail
     addDetail(last, detail, signatureOf)
   }
   if (text !== '') addLooseText(parts, text)
@@ -144,6 +170,22 @@ export function writeDetails(
       ...(text !== undefined && { text }),
       ...(signature !== undefined && { signature }),
     })
+  }
+  return details
+}
+
+/** The same for a provider: under the index that it gave, and with nothing it need not know. */
+export function writeSentDetails(
+  part: ReasoningPart,
+  place: number,
+  signature: string | undefined,
+): JsonObject[] {
+  const details = writeDetails(part, place, signature)
+  for (const detail of details) {
+    if (detail.summary_index === 0) delete detail.summary_index
+    if (detail.source_index === undefined) continue
+    detail.index = detail.source_index
+    delete detail.source_index
   }
   return details
 }

@@ -14,7 +14,7 @@ import {
 import { FrameScanner } from '../frame-scanner.ts'
 import { openAiErrorFrame } from '../openai-errors.ts'
 import type { SseFrame } from '../sse-frame.ts'
-import { malformed } from '../upstream-fault.ts'
+import { incomplete, malformed } from '../upstream-fault.ts'
 import { choiceError, chunkError } from './errors.ts'
 import { choiceIndex } from './response.ts'
 import { readUsage } from './usage.ts'
@@ -65,7 +65,9 @@ class ChatScanner extends FrameScanner {
 
   protected override keeps(frame: SseFrame, bytes: Uint8Array): boolean {
     if (frame.data?.trimEnd() !== done) return super.keeps(frame, bytes)
-    this.withhold(bytes)
+    const isCut = this.target.quirks.needsFinishReason && this.#finished.size < this.#choices
+    if (isCut) this.error = incomplete(this.target)
+    else this.withhold(bytes)
     return false
   }
 
@@ -81,7 +83,7 @@ class ChatScanner extends FrameScanner {
     this.error = chunkError(chunk, event, this.target)
     if (this.error) return false
     this.#tier = chunk.service_tier ?? this.#tier
-    const usage = readUsage(chunk, this.#tier)
+    const usage = readUsage(chunk, this.target, this.#tier)
     if (usage) this.usage = usage
     const choices = Array.isArray(chunk.choices) ? chunk.choices : []
     for (let at = 0; at < choices.length; at++) {
@@ -92,7 +94,8 @@ class ChatScanner extends FrameScanner {
       if (choice.finish_reason) this.#finished.add(choiceIndex(choice, at))
       this.committed ||= saysSomething(choice)
     }
-    return choices.length > 0 || !usage || this.#wantsUsage
+    // Clients are ready for a chunk without choices when they want usage; Azure begins with one.
+    return choices.length > 0 || this.#wantsUsage
   }
 
   protected strayJson(value: JsonObject): HubError {

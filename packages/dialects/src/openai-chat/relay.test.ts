@@ -28,6 +28,12 @@ test('the model is renamed; big integers, escapes and unknown fields survive', (
   expect(relayed(`{"model":"acme/m1",${rest}}`)?.text).toBe(`{"model":"m1",${rest}}`)
 })
 
+test('legacy functions are translated, to tools', () => {
+  const functions = '"functions":[{"name":"f"}]'
+  expect(relayed(`{"model":"m1",${messages},${functions}}`)).toBeUndefined()
+  expect(relayed(`{"model":"m1",${messages},"function_call":"auto"}`)).toBeUndefined()
+})
+
 describe('the effort to reason', () => {
   const asking = (effort: string) => `{"model":"m1",${messages},"reasoning_effort":"${effort}"}`
 

@@ -6,59 +6,90 @@ import {
   isJsonObject,
   type JsonBody,
   type JsonObject,
+  type Quirks,
   type RelayEdits,
-  type RelayHalf,
   type Usage,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import type { ChatRelay } from '../chat-dialect.ts'
 import { readAnswer } from '../openai-errors.ts'
-import { nearestEffort } from '../reasoning-effort.ts'
 import { refusedFields } from '../unsupported-fields.ts'
 import { malformed } from '../upstream-fault.ts'
+import { anyObject } from './answer-format.ts'
 import { choiceError } from './errors.ts'
+import { effortIn, reasoningEdits } from './reasoning-wish.ts'
+import { needsRewriting } from './relay-obstacles.ts'
 import { relayScanner } from './relay-scanner.ts'
 import { readUsage } from './usage.ts'
-import { refusesWithin } from './write-context.ts'
-import { chatMeaning, chatPath, refusedSampling } from './write-request.ts'
+import { chatMeaning, chatPath, fitsUser, isOver, refusedValues } from './write-request.ts'
 
-export const chatRelay: RelayHalf<'chat'> = {
+export const chatRelay: ChatRelay = {
   edits,
   readUsage: readAnswerUsage,
   scanner: relayScanner,
 }
 
 function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayEdits | undefined {
-  if (refusesWithin(request, target.quirks)) return undefined
-  const effort = effortEdit(body, target)
+  const { value } = body
+  const { quirks } = target
+  if (needsRewriting(value, request, target)) return undefined
+  const reasoning = reasoningEdits(value, quirks)
   const besides = [
-    ...refusedSampling(body.value.reasoning_effort, target.quirks),
-    ...(effort === null ? ['reasoning_effort'] : []),
+    ...refusedValues(effortIn(value), value.service_tier, quirks),
+    ...(reasoning.isRefused ? ['reasoning_effort'] : []),
   ]
-  const { remove, dropped } = refusedFields(body.value, target, chatMeaning, besides)
-  const list: BodyEdit[] = remove.map((field) => ({ field, remove: true }))
-  if (body.value.model !== target.model) {
-    list.push({ field: 'model', set: JSON.stringify(target.model) })
+  const { remove, dropped } = refusedFields(value, target, chatMeaning, besides)
+  const list: BodyEdit[] = []
+  const add = (edit: BodyEdit) => {
+    if (!remove.includes(edit.field)) list.push(edit)
   }
-  if (effort) {
-    list.push(effort)
-    if (body.value.reasoning_effort !== 'none') dropped.push('reasoning_effort')
+  if (value.model !== target.model) add({ field: 'model', set: JSON.stringify(target.model) })
+  for (const edit of reasoning.edits) add(edit)
+  if (reasoning.isChanged) dropped.push('reasoning_effort')
+  for (const edit of maxTokensEdits(body, request, target)) add(edit)
+  if (isOver(value.temperature, quirks.maxTemperature) && !remove.includes('temperature')) {
+    add({ field: 'temperature', set: String(quirks.maxTemperature) })
+    dropped.push('temperature')
   }
-  list.push(...maxTokensEdits(body, request, target))
+  for (const edit of renamingEdits(value, quirks)) add(edit)
+  if (quirks.userField && !remove.includes('user')) addUser(body, request, quirks, add, dropped)
   const options = request.stream ? streamOptionsEdit(body, target) : undefined
-  if (options?.edit) list.push(options.edit)
+  if (options?.edit) add(options.edit)
   if (options?.isDropped) dropped.push('stream_options')
-  return { path: chatPath, edits: list, dropped }
+  const removals = remove.map((field): BodyEdit => ({ field, remove: true }))
+  return { path: chatPath, edits: [...removals, ...list], dropped }
 }
 
-/** The effort as the model takes it; null when it takes none. */
-function effortEdit({ value }: JsonBody, { quirks }: WireTarget): BodyEdit | null | undefined {
-  const { reasoning_effort: wanted } = value
-  if (typeof wanted !== 'string' || quirks.efforts === undefined) return undefined
-  const effort = nearestEffort(wanted, quirks.efforts)
-  if (effort === undefined) return null
-  if (effort === wanted) return undefined
-  return { field: 'reasoning_effort', set: JSON.stringify(effort) }
+/** What the target calls by another name. */
+function renamingEdits(value: JsonObject, quirks: Quirks): BodyEdit[] {
+  const { seedField, requiredToolChoice: required, noJsonObject } = quirks
+  const edits: BodyEdit[] = []
+  if (seedField && 'seed' in value) edits.push({ field: 'seed', rename: seedField })
+  if (required && value.tool_choice === 'required') {
+    edits.push({ field: 'tool_choice', set: JSON.stringify(required) })
+  }
+  const { response_format: format } = value
+  if (noJsonObject && isJsonObject(format) && format.type === 'json_object') {
+    edits.push({ field: 'response_format', set: JSON.stringify(anyObject) })
+  }
+  return edits
+}
+
+/** The caller's name for its user, which has two names of its own. */
+function addUser(
+  { value }: JsonBody,
+  { user }: ChatRequest,
+  quirks: Quirks,
+  add: (edit: BodyEdit) => void,
+  dropped: string[],
+): void {
+  for (const field of ['user', 'safety_identifier']) {
+    if (field in value) add({ field, remove: true })
+  }
+  if (user === undefined || quirks.userField === undefined) return
+  if (fitsUser(user, quirks)) add({ field: quirks.userField, set: JSON.stringify(user) })
+  else dropped.push('user')
 }
 
 /** The limit under the name the target takes, and with the value of `request`, which the hub may lower. */
@@ -114,5 +145,5 @@ function readAnswerUsage(body: Uint8Array, target: WireTarget): Usage {
     const error = choiceError(choice, target)
     if (error) throw error
   }
-  return readUsage(answer) ?? usageOf({ estimated: true })
+  return readUsage(answer, target) ?? usageOf({ estimated: true })
 }

@@ -27,6 +27,7 @@ import { choiceError } from './errors.ts'
 import { readFinishReason, writeFinishReason } from './finish-reason.ts'
 import { readLogprobs, writeLogprobs } from './logprobs.ts'
 import { isPlain, readReasoning, shownText, writeDetails } from './reasoning.ts'
+import { readSpoken } from './spoken.ts'
 import {
   extraContent,
   inputText,
@@ -47,7 +48,7 @@ export function readWhole(answer: JsonObject, target: WireTarget): ChatEvent[] {
   const { choices } = answer
   if (!Array.isArray(choices) || choices.length === 0) throw malformed(target, 'without choices')
   const start = readStart(answer, target)
-  const usage = readUsage(answer)
+  const usage = readUsage(answer, target)
   const events = unfoldChat({
     ...start,
     choices: choices.map((choice, position) => readChoice(choice, position, start.id, target)),
@@ -107,18 +108,17 @@ function readMessage(
   callSeed: string,
   { provider }: WireTarget,
 ): Part[] {
-  const { content, refusal } = message
-  const spoken = readSpoken(content)
+  const { refusal } = message
   const odds = isJsonObject(logprobs) ? logprobs : {}
-  const parts = readReasoning(message, (value) => ({ value, vendor: provider }))
-  if (spoken.thought !== '') parts.unshift({ type: 'reasoning', text: spoken.thought })
-  if (spoken.text !== '') {
-    const part: TextPart = { type: 'text', text: spoken.text }
+  const signatureOf = (value: string) => ({ value, vendor: provider })
+  const spoken = readSpoken(message.content, provider)
+  const parts = [...readReasoning(message, signatureOf), ...spoken]
+  const text = spoken.find((part) => part.type === 'text')
+  if (text) {
     const annotations = readAnnotations(message.annotations)
-    if (annotations.length > 0) part.annotations = annotations
+    if (annotations.length > 0) text.annotations = annotations
     const tokens = readLogprobs(odds.content)
-    if (tokens) part.logprobs = tokens
-    parts.push(part)
+    if (tokens) text.logprobs = tokens
   }
   if (typeof refusal === 'string' && refusal !== '') {
     const tokens = readLogprobs(odds.refusal)
@@ -126,18 +126,6 @@ function readMessage(
   }
   const calls = readAnswerCalls(message, callSeed, provider)
   return [...parts, ...readImages(message.images), ...calls]
-}
-
-/** `content` as text; from Mistral also as an array in which thinking stands beside text. */
-export function readSpoken(content: Json | undefined): { text: string; thought: string } {
-  if (typeof content === 'string') return { text: content, thought: '' }
-  const spoken = { text: '', thought: '' }
-  for (const item of Array.isArray(content) ? content : []) {
-    if (!isJsonObject(item)) continue
-    if (item.type === 'text' && typeof item.text === 'string') spoken.text += item.text
-    if (item.type === 'thinking') spoken.thought += readSpoken(item.thinking).text
-  }
-  return spoken
 }
 
 function readAnswerCalls(message: JsonObject, callSeed: string, vendor: string): ToolCallPart[] {

@@ -9,6 +9,7 @@ import {
 } from '@aigne-hub/protocol'
 import { eventStreamReader, StreamedAnswer } from '../event-stream-reader.ts'
 import { parseEvent } from '../sse-frame.ts'
+import { incomplete } from '../upstream-fault.ts'
 import { ChoiceReader } from './choice-reader.ts'
 import { choiceError, chunkError } from './errors.ts'
 import { choiceIndex, readStart, readWhole } from './response.ts'
@@ -44,9 +45,13 @@ class ChatStreamReader extends StreamedAnswer {
   }
 
   protected override ended(): void {
+    if (!this.#isFinished()) super.ended()
+  }
+
+  /** Whether every choice that began has its finish reason. */
+  #isFinished(): boolean {
     const began = this.#choices.filter(Boolean)
-    const isComplete = began.length > 0 && began.every(({ isFinished }) => isFinished)
-    if (!isComplete) super.ended()
+    return began.length > 0 && began.every(({ isFinished }) => isFinished)
   }
 
   protected event(chunk: JsonObject, name: string | undefined): void {
@@ -60,7 +65,7 @@ class ChatStreamReader extends StreamedAnswer {
     if (choices.length > 0) this.#start(chunk)
     for (let at = 0; at < choices.length && !this.isOver; at++) this.#choice(choices[at], at)
     this.#tier = chunk.service_tier ?? this.#tier
-    const usage = readUsage(chunk, this.#tier)
+    const usage = readUsage(chunk, this.target, this.#tier)
     if (usage && !this.isOver) this.events.push({ type: 'usage', usage })
   }
 
@@ -88,13 +93,17 @@ class ChatStreamReader extends StreamedAnswer {
   #reader(index: number): ChoiceReader {
     const known = this.#choices[index]
     if (known) return known
-    const reader = new ChoiceReader(index, this.#answerId ?? '', this.target.provider)
+    const reader = new ChoiceReader(index, this.#answerId ?? '', this.target)
     this.#choices[index] = reader
     return reader
   }
 
   /** The server says that all is well: what it left open ends here, and silence is an empty answer. */
   #done(): void {
+    if (this.target.quirks.needsFinishReason && !this.#isFinished()) {
+      this.fail(incomplete(this.target))
+      return
+    }
     this.#start({})
     if (this.#choices.length === 0) this.#reader(0)
     for (const choice of this.#choices) choice?.finish('', this.events)

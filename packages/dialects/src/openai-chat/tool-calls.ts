@@ -9,7 +9,7 @@ import {
   requiredText,
 } from '../read-field.ts'
 import { callerSignature, ownSignature } from '../signature.ts'
-import type { WriteContext } from './write-context.ts'
+import { type WriteContext, wireCallId } from './write-context.ts'
 
 /** Google's own place for a thought signature in this wire: `extra_content.google.thought_signature`. */
 export function thoughtSignature({ extra_content: extra }: JsonObject): string | undefined {
@@ -67,7 +67,7 @@ export function writeToolCall(call: ToolCallPart, context: WriteContext): JsonOb
   const signature = ownSignature(call.signature, context.target, context.losses)
   return {
     ...(isJsonObject(others) && others),
-    id: call.id,
+    id: wireCallId(call.id, context),
     ...namedInput(call),
     ...(signature !== undefined && { extra_content: extraContent(signature) }),
   }

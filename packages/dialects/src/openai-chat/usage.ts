@@ -5,6 +5,7 @@ import {
   readCount,
   type Usage,
   usageOf,
+  type WireTarget,
 } from '@aigne-hub/protocol'
 import { completeUsage, usageDetails } from '../openai-usage.ts'
 
@@ -17,6 +18,7 @@ import { completeUsage, usageDetails } from '../openai-usage.ts'
  */
 export function readUsage(
   { usage, x_groq: groq, service_tier: ownTier }: JsonObject,
+  { quirks }: WireTarget,
   tier: Json | undefined = ownTier,
 ): Usage | undefined {
   const report = isJsonObject(usage) ? usage : isJsonObject(groq) ? groq.usage : undefined
@@ -36,7 +38,13 @@ export function readUsage(
     imageIn: readCount(inputs.image_tokens),
     imageOut: readCount(outputs.image_tokens),
   })
+  if (quirks.reasoningBesideCompletion) addReasoning(read, report)
   return completeUsage(read, report, tier)
+}
+
+/** Unless the total says that it is in there. */
+function addReasoning(read: Usage, { total_tokens: total }: JsonObject): void {
+  if (readCount(total) !== read.input + read.output) read.output += read.reasoning
 }
 
 /** `CompletionUsage`: cache reads and writes inside `prompt_tokens`, reasoning inside `completion_tokens`. */

@@ -1,12 +1,13 @@
-import type { ChatRequest, Part, Quirks, WireTarget } from '@aigne-hub/protocol'
+import type { WireTarget } from '@aigne-hub/protocol'
 import { Losses } from '../losses.ts'
+import { shortCallId } from './short-call-id.ts'
 
 // Fields inside messages, parts and tools that many servers refuse. They stand in `quirks.unsupported`
 // like top-level ones, and are always hints.
-const CACHE = 'cache_control'
-const REASONING = 'reasoning_content'
-const DETAILS = 'reasoning_details'
-const NAMES = 'messages.name'
+export const CACHE = 'cache_control'
+export const REASONING = 'reasoning_content'
+export const DETAILS = 'reasoning_details'
+export const NAMES = 'messages.name'
 
 /** What the writers of messages, parts and tools need to know of the target. */
 export interface WriteContext {
@@ -30,24 +31,7 @@ export function writeContext(target: WireTarget): WriteContext {
   }
 }
 
-/**
- * Whether the request holds something the target refuses inside its messages or tools, where edits of
- * top-level fields cannot reach.
- */
-export function refusesWithin({ messages, tools }: ChatRequest, quirks: Quirks): boolean {
-  const refused = quirks.unsupported
-  if (refused === undefined) return false
-  const cache = refused.includes(CACHE)
-  const reasoning = refused.includes(REASONING) || refused.includes(DETAILS)
-  const names = refused.includes(NAMES)
-  if (!cache && !reasoning && !names) return false
-  const refuses = (part: Part) =>
-    (cache && part.cache !== undefined) || (reasoning && part.type === 'reasoning')
-  return (
-    messages.some(
-      ({ name, cache: mark, parts }) =>
-        (names && name !== undefined) || (cache && mark !== undefined) || parts.some(refuses),
-    ) ||
-    (cache && tools?.some((tool) => tool.type === 'function' && tool.cache !== undefined) === true)
-  )
+/** The id of a call as the target takes it, in the call as in its result. */
+export function wireCallId(id: string, { target }: WriteContext): string {
+  return target.quirks.shortToolCallIds ? shortCallId(id) : id
 }

@@ -6,17 +6,16 @@ import {
   type Json,
   type JsonObject,
   type Quirks,
-  type ReasoningWish,
   type Sampling,
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import type { Losses } from '../losses.ts'
-import { effortOfBudget, nearestEffort } from '../reasoning-effort.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
-import { writeMessages } from './messages.ts'
-import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts'
+import { instruct, writeAnswerFormat } from './answer-format.ts'
+import { effortIn, writeReasoningWish } from './reasoning-wish.ts'
+import { writeTools } from './tool-wishes.ts'
 import { type WriteContext, writeContext } from './write-context.ts'
+import { writeMessages } from './write-messages.ts'
 
 export const chatPath = '/chat/completions'
 
@@ -25,9 +24,7 @@ const isFilled = (value: Json) => Array.isArray(value) && value.length > 0
 /** Fields that say what is asked; leaving one of these out would change it. */
 export const chatMeaning: Meaning = new Map<string, (value: Json) => boolean>([
   ['tools', isFilled],
-  ['functions', isFilled],
   ['tool_choice', (value) => value !== 'auto'],
-  ['function_call', (value) => value !== 'auto'],
   ['response_format', (value) => (value as JsonObject).type !== 'text'],
   ['n', (value) => value !== 1],
   ['stop', (value) => typeof value === 'string' || isFilled(value)],
@@ -52,14 +49,20 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
   if (request.previousResponseId !== undefined) {
     losses.meaning('previous_response_id', 'OpenAI chat')
   }
+  const extensions = losses.extensions(request, 'openai-chat')
+  const messages = writeMessages(request.messages, context)
+  const { format, instruction } = writeAnswerFormat(request, context)
+  instruct(messages, instruction)
   const wire: JsonObject = {
-    ...losses.extensions(request, 'openai-chat'),
+    ...extensions,
     model: target.model,
-    messages: writeMessages(request.messages, context),
+    messages,
     ...writeTools(request, context),
-    ...writeSampling(request.sampling),
+    response_format: format,
+    ...writeSampling(request.sampling, context),
     ...writeAnswerWishes(request, context),
-    ...writeHints(request, losses),
+    ...writeReasoningWish(request.reasoning, extensions.reasoning, quirks, losses),
+    ...writeHints(request, context),
   }
   if (request.stream) {
     wire.stream = true
@@ -68,46 +71,43 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
     if (takesOptions) wire.stream_options = { include_usage: true }
   }
   losses.include(request)
-  loseUnspoken(request, losses)
-  const besides = refusedSampling(wire.reasoning_effort, quirks)
+  loseUnspoken(request, context)
+  const besides = refusedValues(effortIn(wire), wire.service_tier, quirks)
   const { remove, dropped } = refusedFields(wire, target, chatMeaning, besides)
   for (const field of remove) delete wire[field]
   for (const name of dropped) losses.hint(name)
   return { path: chatPath, body: JSON.stringify(wire), dropped: losses.dropped }
 }
 
-/** Sampling fields that are refused unless the model is told not to reason. */
-export function refusedSampling(effort: Json | undefined, quirks: Quirks): readonly string[] {
-  return quirks.samplingNeedsNoReasoning && effort !== 'none' ? ['temperature', 'top_p'] : []
+/** Fields that are refused for what is asked: sampling beside reasoning, and tiers that are not there. */
+export function refusedValues(
+  effort: Json | undefined,
+  tier: Json | undefined,
+  { samplingNeedsNoReasoning, serviceTiers }: Quirks,
+): readonly string[] {
+  const sampling = samplingNeedsNoReasoning && effort !== 'none' ? ['temperature', 'top_p'] : []
+  const isRefused = typeof tier === 'string' && serviceTiers?.includes(tier) === false
+  return isRefused ? [...sampling, 'service_tier'] : sampling
 }
 
-function writeTools(
-  { tools, toolChoice, parallelToolCalls, responseFormat }: ChatRequest,
-  context: ReturnType<typeof writeContext>,
-): JsonObject {
-  const written: Json[] = []
-  tools?.forEach((tool, index) => {
-    const wire = writeTool(tool, index, context)
-    if (wire !== undefined) written.push(wire)
-  })
+function writeSampling(sampling: Sampling, { target, losses }: WriteContext): JsonObject {
+  const { maxTemperature, seedField = 'seed' } = target.quirks
+  const isTooHot = isOver(sampling.temperature, maxTemperature)
+  if (isTooHot) losses.hint('temperature')
   return {
-    tools: written.length > 0 ? written : undefined,
-    tool_choice: toolChoice && writeToolChoice(toolChoice),
-    parallel_tool_calls: parallelToolCalls,
-    response_format: responseFormat && writeResponseFormat(responseFormat),
-  }
-}
-
-function writeSampling(sampling: Sampling): JsonObject {
-  return {
-    temperature: sampling.temperature,
+    temperature: isTooHot ? maxTemperature : sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
-    seed: sampling.seed,
+    [seedField]: sampling.seed,
     logit_bias: sampling.logitBias,
   }
+}
+
+/** Whether a value is higher than the target takes. */
+export function isOver(value: Json | undefined, most: number | undefined): boolean {
+  return typeof value === 'number' && most !== undefined && value > most
 }
 
 const maxStops = 4
@@ -126,45 +126,35 @@ function writeAnswerWishes(
     n: request.n,
     logprobs: logprobs && true,
     top_logprobs: logprobs?.top,
-    reasoning_effort: writeEffort(request.reasoning, quirks, losses),
     verbosity: request.verbosity,
     modalities: request.modalities,
   }
 }
 
-/** A budget is told as the effort it is worth. */
-function writeEffort(
-  wish: ReasoningWish | undefined,
-  { efforts }: Quirks,
-  losses: Losses,
-): string | undefined {
-  const { budgetTokens } = wish ?? {}
-  const wanted =
-    wish?.effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens))
-  if (wanted === undefined || efforts === undefined) return wanted
-  const effort = nearestEffort(wanted, efforts)
-  if (effort !== wanted && wanted !== 'none') losses.hint('reasoning_effort')
-  return effort
-}
-
 /** OpenAI refuses longer ones; Anthropic's own clients send them. */
 export const maxUserLength = 64
 
-function writeHints(request: ChatRequest, losses: Losses): JsonObject {
-  const isTooLong = (request.user?.length ?? 0) > maxUserLength
-  if (isTooLong) losses.hint('user')
+/** Whether a name for the user fits the target's field for it. */
+export function fitsUser(user: string, { userField }: Quirks): boolean {
+  return userField === 'user_id' ? /^[\w-]{1,512}$/.test(user) : user.length <= maxUserLength
+}
+
+function writeHints(request: ChatRequest, { target, losses }: WriteContext): JsonObject {
+  const { user } = request
+  const fits = user === undefined || fitsUser(user, target.quirks)
+  if (!fits) losses.hint('user')
   return {
     prompt_cache_key: request.cacheKey,
     service_tier: request.serviceTier,
     store: request.store,
     metadata: request.metadata,
-    user: isTooLong ? undefined : request.user,
+    ...(fits && user !== undefined && { [target.quirks.userField ?? 'user']: user }),
   }
 }
 
 /** Hints of other dialects that this one has no words for. */
-function loseUnspoken(request: ChatRequest, losses: Losses): void {
+function loseUnspoken(request: ChatRequest, { target, losses }: WriteContext): void {
   const { summary = 'none' } = request.reasoning ?? {}
-  if (summary !== 'none') losses.hint('reasoning.summary')
+  if (summary !== 'none' && !target.quirks.reasoningObject) losses.hint('reasoning.summary')
   losses.headers(request)
 }

@@ -1,10 +1,10 @@
 // OpenAI's embeddings (`POST /embeddings`), both ways.
 
 import {
-  type BodyEdit,
   type EmbeddingsInput,
   type EmbeddingsRequest,
   type EmbeddingsResponse,
+  HubError,
   type InboundDialect,
   isJsonObject,
   type Json,
@@ -20,6 +20,7 @@ import {
   type WireTarget,
 } from '@aigne-hub/protocol'
 import { readAnswer, readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
+import { completeUsage } from '../openai-usage.ts'
 import {
   optionalInteger,
   optionalString,
@@ -29,8 +30,10 @@ import {
   refuseKind,
   requiredString,
 } from '../read-field.ts'
+import { estimateInputTokens } from '../token-estimate.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
 import { malformed } from '../upstream-fault.ts'
+import { fittingEdits, type JsonRelay } from './json-relay.ts'
 import { tailUsage } from './tail-usage.ts'
 import { readVector, writeVector } from './vectors.ts'
 
@@ -83,7 +86,19 @@ function readInput(value: Json, param: string): EmbeddingsInput {
     : refuse(param, 'an array of nothing but token ids, which are whole numbers')
 }
 
+/** @throws HubError `invalid_request` when there are more inputs than the target takes at once. */
+function limitInputs({ input }: EmbeddingsRequest, { provider, model, quirks }: WireTarget): void {
+  const { maxInputs: most = maxInputs } = quirks
+  if (input.length <= most) return
+  throw new HubError(
+    'invalid_request',
+    `${provider}/${model} takes at most ${most} inputs in one request, and this one has ${input.length}. Send fewer at a time.`,
+    { param: 'input' },
+  )
+}
+
 function writeRequest(request: EmbeddingsRequest, target: WireTarget): WireRequest {
+  limitInputs(request, target)
   const { input, encoding, dimensions, user } = request
   const only = input.length === 1 ? input[0] : undefined
   const wire: JsonObject = {
@@ -97,15 +112,28 @@ function writeRequest(request: EmbeddingsRequest, target: WireTarget): WireReque
   if (user !== undefined) wire.user = user
   const { remove, dropped } = refusedFields(wire, target, meaning)
   for (const field of remove) delete wire[field]
+  const { dimensionsField } = target.quirks
+  if (dimensionsField !== undefined && wire.dimensions !== undefined) {
+    wire[dimensionsField] = wire.dimensions
+    delete wire.dimensions
+  }
   return { path, body: JSON.stringify(wire), dropped }
 }
 
-function readUsage({ usage }: JsonObject): Usage {
-  if (!isJsonObject(usage)) return usageOf({ estimated: true })
-  return usageOf({ input: readCount(usage.prompt_tokens ?? usage.total_tokens) })
+/** LM Studio reports nothing, in zeros: no input has no tokens. */
+function readUsage({ usage: report }: JsonObject, request?: EmbeddingsRequest): Usage {
+  const fields = isJsonObject(report) ? report : {}
+  const reported = readCount(fields.prompt_tokens ?? fields.total_tokens)
+  const usage = completeUsage(usageOf({ input: reported }), fields, undefined)
+  if (reported > 0) return usage
+  return { ...usage, input: request ? estimateInputTokens(request.input) : 0, estimated: true }
 }
 
-function readResponse(body: Uint8Array, target: WireTarget): EmbeddingsResponse {
+function readResponse(
+  body: Uint8Array,
+  target: WireTarget,
+  request?: EmbeddingsRequest,
+): EmbeddingsResponse {
   const answer = readAnswer(body, target)
   const { data, model } = answer
   if (!Array.isArray(data) || data.length === 0) throw malformed(target, 'without vectors')
@@ -117,13 +145,13 @@ function readResponse(body: Uint8Array, target: WireTarget): EmbeddingsResponse 
     vectors[index] = readVector(entry.embedding)
   })
   const whole = vectors.filter((vector) => vector !== undefined)
-  if (whole.length !== data.length) {
+  if (whole.length !== (request?.input.length ?? data.length)) {
     throw malformed(target, 'in which a vector is missing or unreadable')
   }
   return {
     model: typeof model === 'string' && model !== '' ? model : target.model,
     vectors: whole,
-    usage: readUsage(answer),
+    usage: readUsage(answer, request),
   }
 }
 
@@ -150,24 +178,31 @@ function relayEdits(
 ): RelayEdits | undefined {
   // The caller gets base64 all the same, written by us.
   if (target.quirks.noBase64Embeddings && request.encoding === 'base64') return undefined
-  const { remove, dropped } = refusedFields(body.value, target, meaning)
-  const edits: BodyEdit[] = remove.map((field) => ({ field, remove: true }))
-  if (body.value.model !== target.model) {
-    edits.push({ field: 'model', set: JSON.stringify(target.model) })
+  limitInputs(request, target)
+  const fitting = fittingEdits(path, body, target, meaning)
+  const { dimensionsField } = target.quirks
+  const isEdited = fitting.edits.some(({ field }) => field === 'dimensions')
+  if (dimensionsField !== undefined && !isEdited) {
+    fitting.edits.push({ field: 'dimensions', rename: dimensionsField })
   }
-  return { path, edits, dropped }
+  return fitting
 }
 
-function readRelayedUsage(body: Uint8Array, target: WireTarget): Usage {
+function readRelayedUsage(
+  body: Uint8Array,
+  target: WireTarget,
+  request?: EmbeddingsRequest,
+): Usage {
   const tail = tailUsage(body)
-  if (isJsonObject(tail?.usage)) return readUsage(tail)
+  if (isJsonObject(tail?.usage)) return readUsage(tail, request)
   const answer = readAnswer(body, target)
   if (!Array.isArray(answer.data)) throw malformed(target, 'without vectors')
-  return readUsage(answer)
+  return readUsage(answer, request)
 }
 
 /** OpenAI's embeddings: vectors as numbers or as base64, whichever the caller asks for. */
-export const openAiEmbeddings: InboundDialect<'embeddings'> & OutboundDialect<'embeddings'> = {
+export const openAiEmbeddings: InboundDialect<'embeddings'> &
+  OutboundDialect<'embeddings'> & { readonly relay: JsonRelay<'embeddings'> } = {
   id: 'openai-embeddings',
   operation: 'embeddings',
   readRequest,

@@ -20,6 +20,10 @@ const request: fc.Arbitrary<ImagesRequest> = fc.record(
     outputFormat: fc.constantFrom('png', 'webp'),
     outputCompression: fc.integer({ min: 0, max: 100 }),
     moderation: fc.constantFrom('auto', 'low'),
+    aspectRatio: fc.constantFrom('16:9', '2:3'),
+    inputFidelity: fc.constantFrom('high', 'low'),
+    negativePrompt: fc.string(),
+    seed: fc.integer(),
     responseFormat: fc.constantFrom('url', 'base64'),
     user: fc.string(),
     extensions: fc.constant({ frame_count: 4 }),
@@ -74,9 +78,22 @@ test.each<[string, object]>([
   ['output_compression', { ...cat, output_compression: 101 }],
   ['response_format', { ...cat, response_format: 'png' }],
   ['quality', { ...cat, quality: 5 }],
+  ['aspect_ratio', { ...cat, aspect_ratio: '16x9' }],
+  ['seed', { ...cat, seed: 1.5 }],
+  ['negative_prompt', { ...cat, negative_prompt: 5 }],
   ['stream', { ...cat, stream: 'yes' }],
 ])('%s is named when it is wrong', (param, body) => {
   expect(() => read(body)).toThrow(expect.objectContaining({ code: 'invalid_request', param }))
+})
+
+test('an answer whose provider gave no date has the date of the call', () => {
+  const context = { requestId: 'r', arrivedAt: 1_790_000_000, request: { ...cat, n: 1 } }
+  const response = { created: 0, images: [{ data: 'iVBO' }], usage: usageOf() }
+  expect(JSON.parse(openAiImages.writeResponse(context, response)).created).toBe(1_790_000_000)
+})
+
+test('a ratio that is auto is left to the model', () => {
+  expect(read({ ...cat, aspect_ratio: 'auto' })).toStrictEqual({ ...cat, n: 1 })
 })
 
 test('a stream of images is refused', () => {

@@ -23,7 +23,11 @@ export function eventError(event: JsonObject, target: WireTarget): HubError {
 export function responseError(response: JsonObject, target: WireTarget): HubError | undefined {
   const { status, error } = response
   const reports = isJsonObject(error) || typeof error === 'string'
-  if (reports || status === 'failed') return eventError({ error: error ?? {} }, target)
+  if (reports || status === 'failed') {
+    // A code may stand beside an error that is only a text (xAI).
+    const beside = typeof error === 'string' ? { code: response.code ?? null } : {}
+    return eventError({ ...beside, error: error ?? {} }, target)
+  }
   if (status !== 'cancelled') return undefined
   return new HubError(
     'upstream_failed',

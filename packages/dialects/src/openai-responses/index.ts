@@ -1,4 +1,5 @@
-import type { InboundDialect, OutboundDialect, RelayHalf } from '@aigne-hub/protocol'
+import type { InboundDialect } from '@aigne-hub/protocol'
+import type { ChatInbound, ChatOutbound, ChatRelay } from '../chat-dialect.ts'
 import { readOpenAiError, writeOpenAiError } from '../openai-errors.ts'
 import { readRequest } from './read-request.ts'
 import { dereference, referredTo } from './references.ts'
@@ -13,8 +14,9 @@ export { responseIdOf } from './relay.ts'
 export { ResponsesScanner } from './relay-scanner.ts'
 
 /** OpenAI's Responses (`POST /responses`). Nothing is stored by providers unless a caller says so. */
-export const openAiResponses: Required<Omit<InboundDialect<'chat'>, 'estimateReply'>> &
-  Required<OutboundDialect<'chat'>> & { relay: Required<RelayHalf<'chat'>> } = {
+export const openAiResponses: ChatInbound &
+  Required<Pick<InboundDialect<'chat'>, 'storedAnswers'>> &
+  ChatOutbound & { relay: ChatRelay } = {
   id: 'openai-responses',
   operation: 'chat',
   readRequest,

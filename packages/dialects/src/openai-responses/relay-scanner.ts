@@ -73,7 +73,7 @@ export class ResponsesScanner extends FrameScanner {
       const { id } = response
       if (typeof id === 'string' && id !== '') this.answerId ??= id
     }
-    if (type === 'error' || isJsonObject(error)) {
+    if (type === 'error' || isJsonObject(error) || typeof error === 'string') {
       this.error = eventError(event, this.target)
       return false
     }

@@ -6,13 +6,15 @@ import {
   isJsonObject,
   type JsonBody,
   type JsonObject,
+  type Message,
   type RelayEdits,
-  type RelayHalf,
   type Usage,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { refusedSampling } from '../openai-chat/write-request.ts'
+import type { ChatRelay } from '../chat-dialect.ts'
+import { switchedOff } from '../openai-chat/reasoning-wish.ts'
+import { isOver, refusedValues } from '../openai-chat/write-request.ts'
 import { nearestEffort } from '../reasoning-effort.ts'
 import { refusedFields } from '../unsupported-fields.ts'
 import { malformed, parseJson, readObject } from '../upstream-fault.ts'
@@ -22,7 +24,7 @@ import { answerIdOf } from './surface-items.ts'
 import { readUsage } from './usage.ts'
 import { effortOf, includeReasoning, responsesMeaning, responsesPath } from './write-request.ts'
 
-export const responsesRelay: Required<RelayHalf<'chat'>> = {
+export const responsesRelay: ChatRelay = {
   edits,
   readUsage: readAnswerUsage,
   scanner: relayScanner,
@@ -31,13 +33,18 @@ export const responsesRelay: Required<RelayHalf<'chat'>> = {
 function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayEdits | undefined {
   const { value } = body
   const previous = value.previous_response_id || undefined
+  const { quirks } = target
   if (previous !== request.previousResponseId || holdsOurs(value)) return undefined
+  if (quirks.noDeveloperRole && request.messages.some(isDeveloper)) return undefined
   const reasoning = reasoningEdit(value, target)
+  const effort = reasoning.isOff ? 'none' : effortOf(reasoning.value)
   const besides = [
-    ...refusedSampling(effortOf(reasoning.value), target.quirks),
+    ...refusedValues(effort, value.service_tier, quirks),
     ...(reasoning.isRefused ? ['reasoning'] : []),
   ]
-  const { remove, dropped } = refusedFields(value, target, responsesMeaning, besides)
+  // The wish not to be stored is never left out.
+  const { store: _, ...others } = value
+  const { remove, dropped } = refusedFields(others, target, responsesMeaning, besides)
   const list: BodyEdit[] = [...new Set(remove)].map((field) => ({ field, remove: true }))
   const set = (field: string, to: string) => {
     if (!remove.includes(field)) list.push({ field, set: to })
@@ -48,6 +55,12 @@ function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayE
     set('max_output_tokens', String(maxOutputTokens))
   }
   if (reasoning.edit !== undefined) set('reasoning', reasoning.edit)
+  if (reasoning.isOff) set('thinking', JSON.stringify(switchedOff))
+  const { maxTemperature } = quirks
+  if (isOver(value.temperature, maxTemperature) && !remove.includes('temperature')) {
+    set('temperature', String(maxTemperature))
+    dropped.push('temperature')
+  }
   // What the hub does not store stays out of the provider's hands too. Silence means: store it.
   const store = request.store ?? false
   if ((value.store ?? true) !== store) set('store', String(store))
@@ -73,15 +86,21 @@ function holdsOurs({ input }: JsonObject): boolean {
   })
 }
 
+const isDeveloper = ({ role }: Message) => role === 'developer'
+
 /** The effort as the target takes it, inside the object that stays as it is otherwise. */
 function reasoningEdit(
   { reasoning }: JsonObject,
   { quirks }: WireTarget,
-): { value?: JsonObject; edit?: string; isRefused?: boolean } {
+): { value?: JsonObject; edit?: string; isRefused?: boolean; isOff?: boolean } {
   if (!isJsonObject(reasoning)) return {}
   const { efforts } = quirks
   const { effort } = reasoning
   if (efforts?.length === 0) return { isRefused: true }
+  if (effort === 'none' && quirks.thinkingSwitch) {
+    const { effort: _, ...value } = reasoning
+    return { value, edit: JSON.stringify(value), isOff: true }
+  }
   if (efforts === undefined || typeof effort !== 'string') return { value: reasoning }
   const taken = nearestEffort(effort, efforts)
   if (taken === effort) return { value: reasoning }

@@ -62,7 +62,8 @@ class ResponsesStreamReader extends StreamedAnswer {
         this.fail(eventError(event, this.target))
         return
       default:
-        if (isJsonObject(event.error)) this.fail(eventError(event, this.target))
+        if (isJsonObject(event.error) || typeof event.error === 'string')
+          this.fail(eventError(event, this.target))
         else if (type !== undefined && this.#output.knows(type, event)) {
           this.#start(undefined)
           this.#output.read(type, event, this.events)

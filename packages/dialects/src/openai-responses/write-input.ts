@@ -78,9 +78,15 @@ class InputWriter {
       ...(id !== undefined && { id }),
       ...(phase !== undefined && { phase }),
       type: 'message',
-      role: role === 'tool' ? 'user' : role,
+      role: this.#role(role),
       content: writeContent(content, at, this.#context),
     })
+  }
+
+  #role(role: Message['role']): Message['role'] {
+    if (role === 'tool') return 'user'
+    const { noDeveloperRole } = this.#context.target.quirks
+    return role === 'developer' && noDeveloperRole ? 'system' : role
   }
 
   #result(part: ToolResultPart, at: string): JsonObject {

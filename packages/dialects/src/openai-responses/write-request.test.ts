@@ -38,6 +38,24 @@ describe('writing', () => {
     expect(plain.input).toMatchObject([{ role: 'system', content: 'Be kind.' }, { role: 'user' }])
   })
 
+  test('any JSON is asked for in words too, where that is needed and nobody has', () => {
+    const request = asked({ responseFormat: { type: 'json' } })
+    const inWords = written(request, { jsonNeedsWords: true }).body.input
+    expect(inWords).toMatchObject([
+      { role: 'developer', content: expect.stringContaining('JSON') },
+      { role: 'user', content: 'Hi' },
+    ])
+    expect(written(request).body.input).toHaveLength(1)
+    const said: Message[] = [{ role: 'user', parts: [{ type: 'text', text: 'As json.' }] }]
+    const other = written({ ...request, messages: said }, { jsonNeedsWords: true })
+    expect(other.body.input).toHaveLength(1)
+  })
+
+  test('a tier that the target does not have is dropped', () => {
+    const { body, dropped } = written(asked({ serviceTier: 'flex' }), { serviceTiers: ['auto'] })
+    expect([body.service_tier, dropped]).toEqual([undefined, ['service_tier']])
+  })
+
   test('results in a user’s message are items before it', () => {
     const messages: Message[] = [
       {

@@ -8,11 +8,15 @@ import {
   type JsonObject,
   type Quirks,
   type ReasoningWish,
+  type Sampling,
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
+import { inJson } from '../json-instruction.ts'
 import { Losses } from '../losses.ts'
-import { maxUserLength, refusedSampling } from '../openai-chat/write-request.ts'
+import { lacksWords } from '../openai-chat/answer-format.ts'
+import { effortIn, switchedOff } from '../openai-chat/reasoning-wish.ts'
+import { isOver, maxUserLength, refusedValues } from '../openai-chat/write-request.ts'
 import { effortOfBudget, nearestEffort } from '../reasoning-effort.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
 import { takeChatFields } from './chat-fields.ts'
@@ -52,22 +56,25 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
   const { rest, taken } = takeChatFields(request)
   const extensions = { ...taken, ...losses.extensions(rest, 'openai-responses') }
   const { sampling, toolChoice } = request
+  const said = writeInput(request.messages, context)
+  if (request.responseFormat?.type === 'json' && lacksWords(request, target.quirks)) {
+    const role = target.quirks.noDeveloperRole ? 'system' : 'developer'
+    said.input.unshift({ type: 'message', role, content: inJson })
+  }
   const wire: JsonObject = {
     ...extensions,
     model: target.model,
-    ...writeInput(request.messages, context),
+    ...said,
     tools: writeTools(request.tools, context),
     ...(toolChoice !== undefined && { tool_choice: writeToolChoice(toolChoice) }),
     parallel_tool_calls: request.parallelToolCalls,
-    temperature: sampling.temperature,
+    temperature: writeTemperature(sampling, context),
     top_p: sampling.topP,
     max_output_tokens: request.maxOutputTokens,
     ...(request.logprobs?.top !== undefined && { top_logprobs: request.logprobs.top }),
     text: writeText(request, extensions.text),
     reasoning: writeReasoning(request, context, extensions.reasoning),
     include: writeInclude(request, target.quirks),
-    // What a provider keeps would be out of the hub's hands.
-    store: false,
     previous_response_id: request.previousResponseId,
     prompt_cache_key: request.cacheKey,
     service_tier: request.serviceTier,
@@ -77,12 +84,15 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
       losses,
     ),
   }
+  if (switchesOff(request, target.quirks)) wire.thinking = switchedOff
   if (request.stream) wire.stream = true
   loseUnspoken(request, losses)
-  const besides = refusedSampling(effortOf(wire.reasoning), target.quirks)
+  const besides = refusedValues(effortIn(wire), wire.service_tier, target.quirks)
   const { remove, dropped } = refusedFields(present(wire), target, responsesMeaning, besides)
   for (const field of remove) delete wire[field]
   for (const name of dropped) losses.hint(name)
+  // Whatever the target takes: what a provider keeps would be out of the hub's hands.
+  wire.store = false
   return { path: responsesPath, body: JSON.stringify(wire), dropped: losses.dropped }
 }
 
@@ -106,6 +116,23 @@ function refuseAudio({ audio, modalities }: ChatRequest, { provider, model }: Wi
   )
 }
 
+function writeTemperature(
+  { temperature }: Sampling,
+  { target, losses }: WriteContext,
+): number | undefined {
+  const { maxTemperature } = target.quirks
+  if (!isOver(temperature, maxTemperature)) return temperature
+  losses.hint('temperature')
+  return maxTemperature
+}
+
+/** Whether reasoning is to be switched off by a field of its own. */
+function switchesOff({ reasoning }: Pick<ChatRequest, 'reasoning'>, quirks: Quirks): boolean {
+  if (!quirks.thinkingSwitch || quirks.efforts?.length === 0) return false
+  const { effort, budgetTokens } = reasoning ?? {}
+  return effort === 'none' || (effort === undefined && budgetTokens === 0)
+}
+
 function writeText(
   { responseFormat, verbosity }: ChatRequest,
   others: Json | undefined,
@@ -125,7 +152,8 @@ function writeReasoning(
   { target, losses }: WriteContext,
   others: Json | undefined,
 ): JsonObject | undefined {
-  const effort = reasoning && writeEffort(reasoning, target.quirks)
+  const isOff = switchesOff({ ...(reasoning && { reasoning }) }, target.quirks)
+  const effort = reasoning && !isOff ? writeEffort(reasoning, target.quirks) : undefined
   if (target.quirks.efforts?.length === 0) {
     if (reasoning && reasoning.effort !== 'none') losses.hint('reasoning')
     return undefined

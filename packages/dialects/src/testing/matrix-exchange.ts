@@ -7,6 +7,7 @@ import {
   type InboundDialect,
   type Json,
   type OutboundDialect,
+  type Quirks,
   type WireTarget,
 } from '@aigne-hub/protocol'
 import { bodyOf, bytesOf } from './bytes.ts'
@@ -21,7 +22,13 @@ import {
   streamOf,
 } from './matrix.ts'
 import { normalAnswer, normalRequest } from './matrix-normal.ts'
-import { askingForStream, expectingStream, providerStream, putTogether } from './matrix-streams.ts'
+import {
+  askingForStream,
+  expectingStream,
+  providerStream,
+  putTogether,
+  streamPathOf,
+} from './matrix-streams.ts'
 
 /** The dialects of one cell. */
 export interface Halves {
@@ -29,12 +36,17 @@ export interface Halves {
   provider: OutboundDialect<'chat'>
 }
 
-/** Made and told apart by its dialect alone; nothing is known of it that would change the wording. */
+/** What must be known of a provider before anything can be said to it. */
+const quirksOf: Partial<Record<ProviderDialect, Quirks>> = {
+  'bedrock-converse': { converseReasoning: 'anthropic' },
+}
+
+/** Made and told apart by its dialect alone. */
 const matrixTarget = (to: ProviderDialect): WireTarget => ({
   provider: `acme-${to}`,
   model: 'm1',
   limits: { output: 4096 },
-  quirks: {},
+  quirks: quirksOf[to] ?? {},
 })
 
 function readCell(cell: Cell, { caller }: Halves): ChatRequest {
@@ -54,11 +66,12 @@ export interface Written {
 export function writtenFor(cell: Cell, halves: Halves): Written {
   const request = readCell(cell, halves)
   const { path, body, dropped } = halves.provider.writeRequest(request, matrixTarget(cell.to))
+  const streamPath = streamPathOf(cell.to)
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
   return {
     body: normalRequest(cell.to, JSON.parse(text)),
     dropped: dropped.toSorted(),
-    asksInPath: path.endsWith(':streamGenerateContent?alt=sse'),
+    asksInPath: streamPath !== undefined && path.endsWith(streamPath),
   }
 }
 
@@ -69,7 +82,7 @@ export function writtenExpected(cell: Cell): Written {
   return {
     body: normalRequest(cell.to, isStream ? expectingStream(cell.to, body) : body),
     dropped: dropped.toSorted(),
-    asksInPath: isStream && cell.to === 'gemini',
+    asksInPath: isStream && streamPathOf(cell.to) !== undefined,
   }
 }
 
@@ -83,12 +96,12 @@ export async function answerFor(cell: Cell, halves: Halves): Promise<Json> {
   const target = matrixTarget(cell.to)
   if (cell.lane === 'whole') {
     const reply = provider.readResponse(bytesOf(JSON.stringify(replyOf(cell))), target)
-    return normalAnswer(cell.from, JSON.parse(caller.writeResponse(context, reply)))
+    return normalAnswer(cell, JSON.parse(caller.writeResponse(context, reply)))
   }
   const reader = provider.streamReader?.(target)
   const writer = caller.streamWriter?.(context)
   if (!reader || !writer) throw new TypeError(`${cell.name}: one side does not stream.`)
-  const bytes = bytesOf(providerStream(cell.to, streamOf(cell)))
+  const bytes = providerStream(cell.to, streamOf(cell))
   let stream = ''
   for (let at = 0; at < bytes.length; at += pieceLength) {
     for (const event of reader.push(bytes.subarray(at, at + pieceLength))) {
@@ -101,12 +114,12 @@ export async function answerFor(cell: Cell, halves: Halves): Promise<Json> {
     stream += writer.push(event)
   }
   stream += writer.end()
-  return normalAnswer(cell.from, await putTogether(cell.from, stream))
+  return normalAnswer(cell, await putTogether(cell.from, stream))
 }
 
 /** What the caller must get, in the form for comparison. */
 export function answerExpected(cell: Cell): Json {
-  return normalAnswer(cell.from, expectedAnswer(cell))
+  return normalAnswer(cell, expectedAnswer(cell))
 }
 
 /** The refusal the caller must get where the provider has no words for the meaning, and the one it gets. */

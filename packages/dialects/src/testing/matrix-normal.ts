@@ -8,7 +8,9 @@
 // | Responses         | `instructions`, and a system message before all others                          |
 // | Responses         | `type: "message"`, `annotations: []`, `logprobs: []` of an input item, and none |
 // | OpenAI chat       | the empty `content` a stream opens with, and `null` beside a call or a refusal  |
-// | any answer        | dates, and counts of 0 in its usage, and none                                   |
+// | Bedrock           | the text of a JSON schema, and another with its members in another order        |
+// | any answer        | dates, and counts of 0 in its usage, and none; the id the surface makes up      |
+// |                   | where the provider's answers have none (Bedrock, Ollama), and any other id      |
 // | Responses         | ids of answers and their items, which the surface makes up (a provider's answer |
 // |                   | is not kept there under its own id); the request's fields repeated              |
 // | Anthropic         | a cache written for five minutes: in detail, which only the first event can say |
@@ -108,6 +110,31 @@ function gemini(body: JsonObject): JsonObject {
   return { ...others, ...(!isEmpty(plain) && { generationConfig: plain }) }
 }
 
+/** Converse takes a JSON schema as a text. */
+function schemaInText({ schema, ...fields }: JsonObject): JsonObject {
+  if (typeof schema !== 'string') return { ...fields, ...(schema !== undefined && { schema }) }
+  return { ...fields, textOfSchema: JSON.parse(schema) }
+}
+
+function bedrockConverse({ inferenceConfig: config, ...body }: JsonObject): JsonObject {
+  const plain = isJsonObject(config)
+    ? without(config, (key, value) => key === 'maxTokens' && value === modestLimit)
+    : {}
+  const rest = rewritten(body, (fields) =>
+    isJsonObject(fields.jsonSchema)
+      ? { ...fields, jsonSchema: schemaInText(fields.jsonSchema) }
+      : fields,
+  )
+  return { ...(isJsonObject(rest) && rest), ...(!isEmpty(plain) && { inferenceConfig: plain }) }
+}
+
+function ollama({ options, ...body }: JsonObject): JsonObject {
+  const plain = isJsonObject(options)
+    ? without(options, (key, value) => key === 'num_predict' && value === modestLimit)
+    : {}
+  return { ...body, ...(!isEmpty(plain) && { options: plain }) }
+}
+
 /** Written `detail: "auto"` and `strict: false` are what their absence means. */
 function withoutDefaults(fields: JsonObject): JsonObject {
   return without(
@@ -123,6 +150,8 @@ const requestForms = {
   'openai-responses': openAiResponses,
   'anthropic-messages': anthropic,
   gemini,
+  'bedrock-converse': bedrockConverse,
+  ollama,
 } as const satisfies Record<ProviderDialect, (body: JsonObject) => JsonObject>
 
 /** The one form of a request's body, for comparison. */
@@ -241,12 +270,21 @@ const answerForms = {
   aigne: asIs,
 } as const satisfies Record<CallerDialect, (answer: JsonObject) => JsonObject>
 
+const nameless = new Set<ProviderDialect>(['bedrock-converse', 'ollama'])
+
+const isMadeUpId = (key: string, value: Json | undefined, to: ProviderDialect) =>
+  nameless.has(to) && /^(id|responseId)$/.test(key) && typeof value === 'string' && value !== ''
+
 /** The one form of an answer's body, for comparison. */
-export function normalAnswer(dialect: CallerDialect, body: Json): Json {
+export function normalAnswer(
+  { from, to }: { from: CallerDialect; to: ProviderDialect },
+  body: Json,
+): Json {
   if (!isJsonObject(body)) return body
   const undated = without(body, (key) => dates.has(key))
-  const counted = Object.entries(undated).map(([key, value]) =>
-    usages.has(key) && value !== undefined ? [key, withoutZeros(value)] : [key, value],
-  )
-  return answerForms[dialect](Object.fromEntries(counted))
+  const counted = Object.entries(undated).map(([key, value]) => {
+    if (isMadeUpId(key, value, to)) return [key, 'made up']
+    return usages.has(key) && value !== undefined ? [key, withoutZeros(value)] : [key, value]
+  })
+  return answerForms[from](Object.fromEntries(counted))
 }

@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '@aigne-hub/protocol'
 import type { CallerDialect, ProviderDialect } from './matrix.ts'
 
 /** Dialects whose providers sign. */
-export type SigningDialect = Exclude<ProviderDialect, 'openai-chat'>
+export type SigningDialect = Exclude<ProviderDialect, 'openai-chat' | 'ollama'>
 /** Dialects whose callers send back what they were given. AIGNE's have no place for it. */
 export type ReturningDialect = Exclude<CallerDialect, 'aigne'>
 
@@ -132,11 +132,45 @@ function geminiReply(signature: string): SignedReply {
   }
 }
 
+function bedrockReply(signature: string): SignedReply {
+  const usage = { inputTokens: 20, outputTokens: 7, totalTokens: 27 }
+  const metrics = { latencyMs: 410 }
+  const asked = { toolUseId: 'call_1', name: call.name }
+  const text = 'Need the time.'
+  const content = [
+    { reasoningContent: { reasoningText: { text, signature } } },
+    { toolUse: { ...asked, input: JSON.parse(call.arguments) } },
+  ]
+  const delta = (contentBlockIndex: number, fields: JsonObject) => ({
+    contentBlockDelta: { contentBlockIndex, delta: fields },
+  })
+  return {
+    whole: {
+      output: { message: { role: 'assistant', content } },
+      stopReason: 'tool_use',
+      usage,
+      metrics,
+    },
+    stream: [
+      { messageStart: { role: 'assistant' } },
+      delta(0, { reasoningContent: { text } }),
+      delta(0, { reasoningContent: { signature } }),
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { contentBlockStart: { contentBlockIndex: 1, start: { toolUse: asked } } },
+      delta(1, { toolUse: { input: call.arguments } }),
+      { contentBlockStop: { contentBlockIndex: 1 } },
+      { messageStop: { stopReason: 'tool_use' } },
+      { metadata: { usage, metrics } },
+    ],
+  }
+}
+
 /** How a provider of each dialect signs with `signature`. */
 export const signedReplies = {
   'openai-responses': responsesReply,
   'anthropic-messages': anthropicReply,
   gemini: geminiReply,
+  'bedrock-converse': bedrockReply,
 } as const satisfies Record<SigningDialect, (signature: string) => SignedReply>
 
 const objects = (value: Json | undefined): JsonObject[] =>
@@ -205,4 +239,12 @@ export const signaturesIn = {
     objects(contents)
       .flatMap(({ parts }) => objects(parts))
       .flatMap((part) => (part.functionCall ? [part.thoughtSignature ?? null] : [])),
+  'bedrock-converse': ({ messages }) =>
+    objects(messages)
+      .flatMap(({ content }) => objects(content))
+      .flatMap(({ reasoningContent }) =>
+        reasoningContent === undefined
+          ? []
+          : [objectOf(objectOf(reasoningContent).reasoningText).signature ?? null],
+      ),
 } as const satisfies Record<SigningDialect, (body: JsonObject) => Json[]>

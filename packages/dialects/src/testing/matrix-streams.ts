@@ -5,6 +5,8 @@ import { isJsonObject, type Json, type JsonObject, sseFrame } from '@aigne-hub/p
 import Anthropic from '@anthropic-ai/sdk'
 import { createParser } from 'eventsource-parser'
 import OpenAI from 'openai'
+import { bytesOf } from './bytes.ts'
+import { eventFrame, joined } from './event-frames.ts'
 import type { CallerDialect, ProviderDialect } from './matrix.ts'
 
 /** A caller's body that asks for a stream. Gemini's callers ask for it in the address. */
@@ -18,13 +20,46 @@ export function askingForStream(dialect: CallerDialect, body: JsonObject): JsonO
   return { ...body, stream: true, ...options }
 }
 
+/** The ends of addresses that ask for a stream, where the body does not say it. */
+const streamPaths: Partial<Record<ProviderDialect, string>> = {
+  gemini: ':streamGenerateContent?alt=sse',
+  'bedrock-converse': '/converse-stream',
+}
+
+/** Whether a stream is asked for by the address, and by which end of it. */
+export const streamPathOf = (dialect: ProviderDialect): string | undefined => streamPaths[dialect]
+
 /** The body that asks a provider for a stream; from OpenAI chat always with its usage. */
 export function expectingStream(dialect: ProviderDialect, body: Json): Json {
-  return isJsonObject(body) ? askingForStream(dialect, body) : body
+  if (!isJsonObject(body) || dialect === 'gemini') return body
+  if (dialect === 'bedrock-converse') return withPathsOfDeltas(body)
+  if (dialect === 'openai-chat') return askingForStream(dialect, body)
+  return { ...body, stream: true }
+}
+
+/** The fields of Anthropic's own answers stand in its own delta when they are streamed. */
+function withPathsOfDeltas(body: JsonObject): JsonObject {
+  const { additionalModelResponseFieldPaths: paths } = body
+  if (!Array.isArray(paths)) return body
+  return { ...body, additionalModelResponseFieldPaths: paths.map((path) => `/delta${path}`) }
 }
 
 /** What a provider sends. */
-export function providerStream(dialect: ProviderDialect, events: readonly JsonObject[]): string {
+export function providerStream(
+  dialect: ProviderDialect,
+  events: readonly JsonObject[],
+): Uint8Array {
+  if (dialect === 'bedrock-converse') {
+    const frames = events.flatMap((event) => Object.entries(event))
+    return joined(frames.map(([type, payload]) => eventFrame(type, payload)))
+  }
+  if (dialect === 'ollama') {
+    return bytesOf(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  }
+  return bytesOf(sseStream(dialect, events))
+}
+
+function sseStream(dialect: ProviderDialect, events: readonly JsonObject[]): string {
   const isNamed = dialect === 'openai-responses' || dialect === 'anthropic-messages'
   const frames = events.map((event) =>
     sseFrame(JSON.stringify(event), isNamed ? String(event.type) : undefined),

@@ -17,6 +17,8 @@ export const providerDialects = [
   'openai-responses',
   'anthropic-messages',
   'gemini',
+  'bedrock-converse',
+  'ollama',
 ] as const
 export type ProviderDialect = (typeof providerDialects)[number]
 
@@ -43,7 +45,10 @@ export interface Feature {
   impossible?: Record<string, Impossible>
   /** What a provider answers, whole. */
   replies: Partial<Record<ProviderDialect, JsonObject>>
-  /** The same answer as the data of its server-sent events, without `[DONE]`. */
+  /**
+   * The same answer as a stream: the data of server-sent events, without `[DONE]`; Bedrock's events, each
+   * as the value of its type; Ollama's lines.
+   */
   streams: Partial<Record<ProviderDialect, JsonObject[]>>
   /** The body a caller must get, whole. */
   answers: Partial<Record<CallerDialect, JsonObject>>

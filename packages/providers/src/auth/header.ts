@@ -1,4 +1,4 @@
-import { HubError, type Secrets, type Sign, type TransportRequest } from '@aigne-hub/protocol'
+import { HubError, type Secrets, type TransportRequest } from '@aigne-hub/protocol'
 
 /** What an HTTP header value may hold (RFC 9110, 5.5), without the obsolete part. */
 const headerText = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/
@@ -8,7 +8,11 @@ const headerText = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/
  * servers of one's own want none.
  * @throws HubError (when signing) `credential_rejected` when the field holds what no header can carry.
  */
-export function header(options: { name: string; field?: string; prefix?: string }): Sign {
+export function header(options: {
+  name: string
+  field?: string
+  prefix?: string
+}): (request: TransportRequest, secrets: Secrets) => TransportRequest {
   const { name, field = 'apiKey', prefix = '' } = options
   return (request: TransportRequest, secrets: Secrets): TransportRequest => {
     const secret = secrets[field]

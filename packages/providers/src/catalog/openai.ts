@@ -6,10 +6,27 @@ import { type ModelFile, readModelFile } from '../model-file.ts'
 import { openAiCompatible } from '../open-ai-compatible.ts'
 import { type ProviderSetUp, setUpProvider } from '../set-up-provider.ts'
 
-const quirks: Quirks = {
+/** What every OpenAI model refuses, wherever it is hosted. */
+export const openAiQuirks: Quirks = {
+  jsonNeedsWords: true,
   // What other servers of this family understand; OpenAI answers 400 to fields it does not know.
-  unsupported: ['top_k', 'cache_control', 'reasoning_content', 'reasoning_details'],
+  unsupported: [
+    ...['top_k', 'cache_control', 'reasoning_content', 'reasoning_details'],
+    // And what other servers draw by.
+    ...['aspect_ratio', 'negative_prompt'],
+  ],
 }
+
+/** Everything but ranking documents. */
+const operations = [
+  'chat',
+  'embeddings',
+  'images',
+  'speech',
+  'transcription',
+  'moderations',
+  'video',
+] as const
 
 /** Source: OpenAI's API reference and the types of its SDK, November 2026. */
 export const openaiAdapter = openAiCompatible({
@@ -17,9 +34,10 @@ export const openaiAdapter = openAiCompatible({
   name: 'OpenAI',
   baseUrl: 'https://api.openai.com/v1',
   credentialFields: [{ ...apiKeyField, environment: 'OPENAI_API_KEY' }],
+  operations,
   chat: [openAiChat, openAiResponses],
-  quirks,
-  ...readModelFile(models as ModelFile, quirks),
+  quirks: openAiQuirks,
+  ...readModelFile(models as ModelFile, openAiQuirks),
 })
 
 /**

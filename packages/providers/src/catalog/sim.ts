@@ -11,6 +11,21 @@ const working = [
   model('vision', 'chat'),
   model('embed-256', 'embeddings'),
   model('image', 'images'),
+  model('speech', 'speech'),
+  model('transcribe', 'transcription'),
+  model('rerank', 'rerank'),
+  model('moderation', 'moderations'),
+  model('video', 'video'),
+]
+const everything: readonly Operation[] = [
+  'chat',
+  'embeddings',
+  'images',
+  'speech',
+  'transcription',
+  'rerank',
+  'moderations',
+  'video',
 ]
 /** Whatever they are asked. */
 const faulty = [
@@ -21,7 +36,7 @@ const faulty = [
   'midstream',
   'slow',
   'flaky-30',
-].map((id) => model(id, 'chat', 'embeddings', 'images'))
+].map((id) => model(id, ...everything))
 
 /** The built-in simulator as a provider. Its host is a reserved name (RFC 2606): it is never dialled. */
 export const simAdapter = openAiCompatible({

@@ -1,7 +1,8 @@
-import { crc32, deflateSync } from 'node:zlib'
-import { createRandom, hash, type Random } from '../random.ts'
+import { crc32 } from 'node:zlib'
+import { createRandom, hash } from '../random.ts'
 import { countTokens } from '../tokens.ts'
 import type { Usage } from './chat-types.ts'
+import { drawPng } from './png.ts'
 
 export interface ImagesQuestion {
   model: string
@@ -11,118 +12,56 @@ export interface ImagesQuestion {
   /** How many, ≥ 1. */
   count: number
   quality: 'low' | 'medium' | 'high'
+  /** Images that are to be changed, or drawn after; absent = none. */
+  references?: readonly Uint8Array[]
+  /** What of the first one may change. */
+  mask?: Uint8Array
 }
 
 export interface ImagesOutcome {
   /** PNG files. */
   images: Buffer[]
+  /** What the prompt was taken for; only where there were images to change. */
+  revisedPrompt?: string
+  /** What of the input is images, in tokens. */
+  imageTokens: number
   usage: Partial<Usage> | undefined
 }
+
+/** The model whose every picture is a file of 20 MB. */
+export const largeImage = 'image-large'
+const largeBytes = 20 * 1024 * 1024
 
 /** Tokens of one picture of 1024 × 1024 in OpenAI's image models. */
 const outputTokens = { low: 272, medium: 1056, high: 4160 } as const
 const megapixel = 1024 * 1024
+const referenceTokens = 194
 
-/** Draws pictures that depend on the prompt; each of several is another one. */
+/** Draws pictures that depend on the prompt and the images given; each of several is another one. */
 export function answerImages(question: ImagesQuestion, seed: number): ImagesOutcome {
-  const { prompt, width, height, count, quality } = question
-  const images = Array.from({ length: count }, (_, at) =>
-    drawPng(width, height, createRandom(hash(prompt, seed) + at)),
+  const { model, prompt, width, height, count, quality, references = [], mask } = question
+  const given = mask === undefined ? references : [...references, mask]
+  const first = hash(
+    prompt,
+    given.reduce((sum, file) => crc32(file, sum), seed),
   )
-  const input = countTokens(prompt)
+  const fillerBytes = model === largeImage ? largeBytes : 0
+  const images = Array.from({ length: count }, (_, at) =>
+    drawPng({ width, height }, createRandom(first + at), fillerBytes),
+  )
+  const imageTokens = given.length * referenceTokens
+  const input = countTokens(prompt) + imageTokens
   const each = Math.ceil((outputTokens[quality] * width * height) / megapixel)
   const output = each * count
-  return { images, usage: { input, output, total: input + output } }
-}
-
-const gradientColours = 128
-const patternColours = 128
-const cells = 8
-
-/** A diagonal gradient with a symmetrical pattern of cells on it: one palette index a pixel. */
-function drawPng(width: number, height: number, random: Random): Buffer {
-  const palette = paletteOf(random)
-  const pattern = patternOf(random)
-  const raw = Buffer.alloc((width + 1) * height)
-  const side = Math.min(width, height) * 0.75
-  const left = (width - side) / 2
-  const top = (height - side) / 2
-  const columns = Int8Array.from({ length: width }, (_, x) => cellAt(x - left, side))
-  const shades = Float64Array.from({ length: width }, (_, x) => x / width)
-  for (let y = 0; y < height; y++) {
-    const row = cellAt(y - top, side)
-    const base = y / height
-    let at = y * (width + 1) + 1
-    for (let x = 0; x < width; x++) {
-      const shade = (((shades[x] ?? 0) + base) * gradientColours) >> 1
-      const column = columns[x] ?? -1
-      const isOn = row >= 0 && column >= 0 && pattern[row * cells + column] === 1
-      raw[at++] = isOn ? shade + gradientColours : shade
-    }
+  return {
+    images,
+    ...(references.length > 0 ? { revisedPrompt: revised(prompt, references.length, mask) } : {}),
+    imageTokens,
+    usage: { input, output, total: input + output },
   }
-  return pngOf(width, height, palette, raw)
 }
 
-function cellAt(offset: number, side: number): number {
-  const cell = Math.floor((offset / side) * cells)
-  return cell >= 0 && cell < cells ? cell : -1
-}
-
-/** Half of the cells, mirrored. */
-function patternOf(random: Random): Uint8Array {
-  const pattern = new Uint8Array(cells * cells)
-  for (let row = 0; row < cells; row++) {
-    for (let column = 0; column < cells / 2; column++) {
-      const isOn = random.below(2)
-      pattern[row * cells + column] = isOn
-      pattern[row * cells + cells - 1 - column] = isOn
-    }
-  }
-  return pattern
-}
-
-/** Two gradients, one for the ground and one for the pattern. */
-function paletteOf(random: Random): Buffer {
-  const palette = Buffer.alloc((gradientColours + patternColours) * 3)
-  const [ground, groundEnd, mark, markEnd] = [0, 0, 0, 0].map(() =>
-    [0, 0, 0].map(() => random.below(256)),
-  )
-  const fill = (start: number, count: number, from: number[] = [], to: number[] = []) => {
-    for (let index = 0; index < count; index++) {
-      for (let sample = 0; sample < 3; sample++) {
-        const [low, high] = [from[sample] ?? 0, to[sample] ?? 0]
-        palette[(start + index) * 3 + sample] = low + ((high - low) * index) / (count - 1)
-      }
-    }
-  }
-  fill(0, gradientColours, ground, groundEnd)
-  fill(gradientColours, patternColours, mark, markEnd)
-  return palette
-}
-
-const signature = Buffer.from('89504e470d0a1a0a', 'hex')
-
-/** Source: W3C PNG, 11.2 and 11.3. Colour type 3: one byte a pixel, an index into the palette. */
-function pngOf(width: number, height: number, palette: Buffer, raw: Buffer): Buffer {
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  header.set([8, 3, 0, 0, 0], 8)
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('PLTE', palette),
-    chunk('tEXt', Buffer.from('Comment\0Drawn by a simulator', 'latin1')),
-    chunk('IDAT', deflateSync(raw, { level: 1 })),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
-}
-
-function chunk(name: string, data: Buffer): Buffer {
-  const content = Buffer.concat([Buffer.from(name, 'latin1'), data])
-  const framed = Buffer.alloc(content.length + 8)
-  framed.writeUInt32BE(data.length, 0)
-  content.copy(framed, 4)
-  framed.writeUInt32BE(crc32(content), content.length + 4)
-  return framed
+function revised(prompt: string, references: number, mask: Uint8Array | undefined): string {
+  const images = references === 1 ? '1 image' : `${references} images`
+  return `${prompt} (from ${images}, ${mask === undefined ? 'without' : 'with'} a mask)`
 }

@@ -5,9 +5,30 @@ import type { ChatOutcome, Question } from './chat-types.ts'
 import { answerEmbeddings, type EmbeddingsOutcome, type EmbeddingsQuestion } from './embeddings.ts'
 import { answerImages, type ImagesOutcome, type ImagesQuestion } from './images.ts'
 import { faulty, type ModelRow, modelRows, type SimulatedOperation } from './models.ts'
+import {
+  answerModerations,
+  type ModerationsOutcome,
+  type ModerationsQuestion,
+} from './moderations.ts'
 import { promptTokens } from './prompt-tokens.ts'
+import { answerRerank, type RerankOutcome, type RerankQuestion } from './rerank.ts'
+import { answerSpeech, type SpeechOutcome, type SpeechQuestion } from './speech.ts'
+import {
+  answerTranscription,
+  type TranscriptionOutcome,
+  type TranscriptionQuestion,
+} from './transcription.ts'
+import { answerVideo, type VideoOutcome, type VideoQuestion } from './video.ts'
 
-export type Outcome = ChatOutcome | EmbeddingsOutcome | ImagesOutcome
+export type Outcome =
+  | ChatOutcome
+  | EmbeddingsOutcome
+  | ImagesOutcome
+  | SpeechOutcome
+  | TranscriptionOutcome
+  | RerankOutcome
+  | ModerationsOutcome
+  | VideoOutcome
 
 /** What the provider knows and says, without a word about the wire. */
 export interface Behaviour {
@@ -19,6 +40,12 @@ export interface Behaviour {
   countTokens(question: Question): number
   embeddings(question: EmbeddingsQuestion): EmbeddingsOutcome
   images(question: ImagesQuestion): ImagesOutcome
+  speech(question: SpeechQuestion): SpeechOutcome
+  transcription(question: TranscriptionQuestion): TranscriptionOutcome
+  rerank(question: RerankQuestion): RerankOutcome
+  moderations(question: ModerationsQuestion): ModerationsOutcome
+  /** @param polls how often the job was asked about before, 0 for the answer that begins it */
+  video(question: VideoQuestion, polls: number): VideoOutcome
 }
 
 /** `faults` gives models something that goes wrong, known ones and new ones. */
@@ -51,5 +78,10 @@ export function createBehaviour(
     },
     embeddings: (question) => answerEmbeddings(question, seed),
     images: (question) => answerImages(question, seed),
+    speech: (question) => answerSpeech(question, seed),
+    transcription: answerTranscription,
+    rerank: answerRerank,
+    moderations: (question) => answerModerations(question, seed),
+    video: (question, polls) => answerVideo(question, polls, seed),
   }
 }

@@ -1,6 +1,17 @@
 import type { FaultName } from '../faults.ts'
+import { largeImage } from './images.ts'
+import { largeSpeech } from './speech.ts'
+import { failingVideo } from './video.ts'
 
-export type SimulatedOperation = 'chat' | 'embeddings' | 'images'
+export type SimulatedOperation =
+  | 'chat'
+  | 'embeddings'
+  | 'images'
+  | 'speech'
+  | 'transcription'
+  | 'rerank'
+  | 'moderations'
+  | 'video'
 export type Persona = 'chat' | 'echo' | 'reason' | 'tools' | 'vision' | 'refuse' | 'cached'
 
 /** A model of the simulator. */
@@ -21,10 +32,23 @@ export interface ModelRow extends SimulatedModel {
 }
 
 const chat = ['chat'] as const
-const everything = ['chat', 'embeddings', 'images'] as const
+const everything = [
+  'chat',
+  'embeddings',
+  'images',
+  'speech',
+  'transcription',
+  'rerank',
+  'moderations',
+  'video',
+] as const
 
 function talks(persona: Persona, does: string, reasoning = false): ModelRow {
   return { id: persona, operations: chat, does, persona, ...(reasoning ? { reasoning } : {}) }
+}
+
+function works(id: string, operation: SimulatedOperation, does: string): ModelRow {
+  return { id, operations: [operation], does, persona: 'chat' }
 }
 
 /** A model with something wrong; what it says besides is what `chat` says. */
@@ -40,18 +64,16 @@ export const modelRows: readonly ModelRow[] = [
   talks('vision', 'Reports the size and the main colour of images.'),
   talks('refuse', 'Refuses every request.'),
   talks('cached', 'Answers as chat does, and reports cache reads and writes.'),
-  {
-    id: 'embed-256',
-    operations: ['embeddings'],
-    does: 'Vectors of 256 numbers; similar texts are closer.',
-    persona: 'chat',
-  },
-  {
-    id: 'image',
-    operations: ['images'],
-    does: 'Draws a PNG that depends on the prompt.',
-    persona: 'chat',
-  },
+  works('embed-256', 'embeddings', 'Vectors of 256 numbers; similar texts are closer.'),
+  works('image', 'images', 'Draws a PNG that depends on the prompt and the images given.'),
+  works(largeImage, 'images', 'As image does, in files of 20 MB.'),
+  works('speech', 'speech', 'Hums for as long as it takes to say the text.'),
+  works(largeSpeech, 'speech', 'Answers every text with 20 MB of audio.'),
+  works('transcribe', 'transcription', 'Reports type, size and length of the audio.'),
+  works('rerank', 'rerank', 'Ranks texts by the words they share with the query.'),
+  works('moderation', 'moderations', 'Flags texts with words such as "attack".'),
+  works('video', 'video', 'An MP4 file without a picture, after two questions about it.'),
+  works(failingVideo, 'video', 'Begins a video and then fails.'),
   faulty('error-401', 'unauthorized', 'Always 401: the key is refused.'),
   faulty('error-429', 'rate-limited', 'Always 429, with Retry-After.'),
   faulty('error-500', 'server-error', 'Always 500.'),

@@ -1,4 +1,4 @@
-// The main colour of a PNG. Source: W3C PNG, 9 (filtering), 11.2 (chunks). Reads what cameras and
+// The colours of a PNG. Source: W3C PNG, 9 (filtering), 11.2 (chunks). Reads what cameras and
 // browsers write: 8 bits a sample, not interlaced.
 
 import { inflateSync } from 'node:zlib'
@@ -17,8 +17,13 @@ interface PngHeader {
 
 export type Colour = readonly [red: number, green: number, blue: number]
 
-/** The colour most pixels have, roughly; undefined when it cannot be told. */
-export function mainColour(png: Buffer): Colour | undefined {
+interface Decoded extends PngHeader {
+  /** Row by row. */
+  pixels: Buffer
+  palette: Buffer | undefined
+}
+
+function decode(png: Buffer): Decoded | undefined {
   const header = readHeader(png)
   if (!header) return undefined
   let palette: Buffer | undefined
@@ -32,7 +37,27 @@ export function mainColour(png: Buffer): Colour | undefined {
     at += 12 + length
   }
   const pixels = unpack(Buffer.concat(packed), header)
-  return pixels && mostFrequent(pixels, header, palette)
+  return pixels && { ...header, pixels, palette }
+}
+
+/** The colour most pixels have, roughly; undefined when it cannot be told. */
+export function mainColour(png: Buffer): Colour | undefined {
+  const decoded = decode(png)
+  return decoded && mostFrequent(decoded)
+}
+
+/** Whether every pixel is black or white, and none transparent; undefined when it cannot be told. */
+export function isBlackAndWhite(png: Buffer): boolean | undefined {
+  const decoded = decode(png)
+  if (!decoded) return undefined
+  const { pixels, samples, colourType, palette } = decoded
+  for (let at = 0; at < pixels.length; at += samples) {
+    const colour = colourAt(pixels, at, colourType, palette)
+    if (!colour) return false
+    const [red, green, blue] = colour
+    if (red !== green || green !== blue || (red !== 0 && red !== 255)) return false
+  }
+  return true
 }
 
 function readHeader(png: Buffer): PngHeader | undefined {
@@ -97,11 +122,7 @@ function paeth(left: number, up: number, upLeft: number): number {
 const mostSamples = 100_000
 
 /** Counts pixels in 4096 boxes of similar colours and takes the average of the fullest. */
-function mostFrequent(
-  pixels: Buffer,
-  { colourType, samples }: PngHeader,
-  palette: Buffer | undefined,
-): Colour | undefined {
+function mostFrequent({ pixels, colourType, samples, palette }: Decoded): Colour | undefined {
   const count = pixels.length / samples
   const step = Math.max(1, Math.ceil(count / mostSamples))
   const boxes = new Map<number, [pixels: number, red: number, green: number, blue: number]>()

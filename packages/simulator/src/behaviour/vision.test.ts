@@ -1,5 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { png } from '../testing/png.ts'
 import type { Turn } from './chat-types.ts'
 import { imageTokens } from './image-tokens.ts'
 import { visionText } from './vision.ts'
@@ -12,29 +12,6 @@ function seen(...images: (Buffer | string)[]): string {
   }))
   const turn: Turn = { role: 'user', text: '', images: shown, attachmentTokens: 0, calls: [] }
   return visionText([turn])
-}
-
-function chunk(name: string, data: Buffer): Buffer {
-  const content = Buffer.concat([Buffer.from(name), data])
-  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)]
-  length.writeUInt32BE(data.length)
-  checksum.writeUInt32BE(crc32(content))
-  return Buffer.concat([length, content, checksum])
-}
-
-/** A PNG of 8-bit samples from its rows, each with its filter byte in front. */
-function png(width: number, colourType: number, rows: number[][], palette?: number[]): Buffer {
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(rows.length, 4)
-  header.set([8, colourType], 8)
-  return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'),
-    chunk('IHDR', header),
-    ...(palette ? [chunk('PLTE', Buffer.from(palette))] : []),
-    chunk('IDAT', deflateSync(Buffer.from(rows.flat()))),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
 }
 
 test.each([

@@ -1,26 +1,30 @@
 // OpenAI's API. Sources: the OpenAPI description of platform.openai.com and the types of the npm
 // package `openai` 7.55.
 
-import { Problem } from '../problem.ts'
-import type { Reply } from '../reply.ts'
 import { writeChat } from './openai/chat-reply.ts'
 import { readChat } from './openai/chat-request.ts'
 import { writeChatStream } from './openai/chat-stream.ts'
-import { readEmbeddings, writeEmbeddings } from './openai/embeddings.ts'
 import { envelope } from './openai/errors.ts'
-import { readImages, writeImages } from './openai/images.ts'
 import { writeModel, writeModels } from './openai/models.ts'
 import {
   bearerKey,
   bodyOf,
-  decodedId,
+  isAudio,
   jsonReply,
   problemReply,
   streamReply,
+  withHeaders,
 } from './openai/replies.ts'
-import type { Voice, VoiceContext, VoiceRequest } from './voice.ts'
-
-type Route = (request: VoiceRequest, context: VoiceContext) => Reply
+import { routeFinder } from './openai-family/routes.ts'
+import type { Route } from './openai-family/vendor.ts'
+import { embeddingsRoute } from './openai-media/embeddings.ts'
+import { imageEditsRoute, imagesRoute } from './openai-media/images.ts'
+import { moderationsRoute } from './openai-media/moderations.ts'
+import { rerankRoute } from './openai-media/rerank.ts'
+import { speechRoute } from './openai-media/speech.ts'
+import { transcriptionRoute } from './openai-media/transcription.ts'
+import { videoRoutes } from './openai-media/video.ts'
+import type { Voice } from './voice.ts'
 
 const chat: Route = (request, context) => {
   const { question, options } = readChat(bodyOf(request))
@@ -31,45 +35,41 @@ const chat: Route = (request, context) => {
   return streamReply(writeChatStream(question, outcome, options, context), context, input)
 }
 
-const embeddings: Route = (request, context) => {
-  const { question, isBase64 } = readEmbeddings(bodyOf(request), context.behaviour)
-  const outcome = context.behaviour.embeddings(question)
-  return jsonReply(writeEmbeddings(question, outcome, isBase64), context, outcome.usage?.input)
-}
-
-const images: Route = (request, context) => {
-  const { question, options } = readImages(bodyOf(request), context.behaviour)
-  const outcome = context.behaviour.images(question)
-  return jsonReply(writeImages(question, outcome, options, context.nowMs), context)
+/** A route of a vendor like OpenAI, with the headers of OpenAI itself. */
+function dressed(route: Route): Route {
+  return (request, context, names) => withHeaders(route(request, context, names), context)
 }
 
 const models: Route = (_request, context) =>
   jsonReply(writeModels(context.behaviour.models), context)
 
-const modelsPath = '/v1/models'
+const model: Route = (_request, context, { id = '' }) =>
+  jsonReply(writeModel(context.behaviour.models, id), context)
 
-const model: Route = (request, context) => {
-  const id = decodedId(request.path.slice(modelsPath.length + 1))
-  return jsonReply(writeModel(context.behaviour.models, id), context)
-}
-
-const routes: Readonly<Record<string, { method: string; route: Route }>> = {
-  '/v1/chat/completions': { method: 'POST', route: chat },
-  '/v1/embeddings': { method: 'POST', route: embeddings },
-  '/v1/images/generations': { method: 'POST', route: images },
-  [modelsPath]: { method: 'GET', route: models },
-}
-
-function routeOf({ method, path }: VoiceRequest): Route {
-  const known = path.startsWith(`${modelsPath}/`) ? { method: 'GET', route: model } : routes[path]
-  if (!known) throw new Problem('notFound', `There is nothing at ${method} ${path}.`)
-  if (known.method === method) return known.route
-  throw new Problem('wrongMethod', `${path} takes ${known.method}, not ${method}.`)
-}
+const findRoute = routeFinder({
+  'POST /v1/chat/completions': chat,
+  'POST /v1/embeddings': dressed(embeddingsRoute()),
+  'POST /v1/images/generations': dressed(imagesRoute()),
+  'POST /v1/images/edits': dressed(imageEditsRoute()),
+  'POST /v1/audio/speech': dressed(speechRoute()),
+  'POST /v1/audio/transcriptions': dressed(transcriptionRoute()),
+  'POST /v1/audio/translations': dressed(transcriptionRoute()),
+  'POST /v1/moderations': dressed(moderationsRoute([[/^(?:omni|text)-moderation-/, 'moderation']])),
+  'POST /v1/rerank': dressed(rerankRoute()),
+  'POST /v1/videos': dressed(videoRoutes.create),
+  'GET /v1/videos/{id}': dressed(videoRoutes.status),
+  'DELETE /v1/videos/{id}': dressed(videoRoutes.remove),
+  'GET /v1/videos/{id}/content': dressed(videoRoutes.content),
+  'GET /v1/models': models,
+  'GET /v1/models/{id...}': model,
+})
 
 export const openai: Voice = {
   keyOf: bearerKey,
-  answer: (request, context) => routeOf(request)(request, context),
+  answer(request, context) {
+    const { route, names } = findRoute(request.method, request.path)
+    return route(request, context, names)
+  },
   problem: problemReply,
-  problemFrame: (problem) => `data: ${envelope(problem)}\n\n`,
+  problemFrame: (problem, begun) => (isAudio(begun) ? '' : `data: ${envelope(problem)}\n\n`),
 }

@@ -1,7 +1,8 @@
 // OpenAI's Responses API. Sources: the types of the npm package `openai` 7.55 and OpenAI's guides to
 // streaming, reasoning and conversation state.
 
-import type { JsonObject } from '../json.ts'
+import type { Usage } from '../behaviour/chat-types.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import type { KeptResponse } from '../kept.ts'
 import { Problem } from '../problem.ts'
 import type { Reply } from '../reply.ts'
@@ -22,16 +23,34 @@ import type { Voice, VoiceContext, VoiceRequest } from './voice.ts'
 const responsesPath = '/v1/responses'
 const countPath = `${responsesPath}/input_tokens`
 
-function create(request: VoiceRequest, context: VoiceContext): Reply {
-  const body = bodyOf(request)
-  const { question, options, items } = readResponse(body, context)
+/** What a vendor's responses differ in from OpenAI's. */
+export interface ResponsesStyle {
+  /**
+   * The body in OpenAI's terms; what of it is OpenAI's is repeated in the answer.
+   * @throws Problem for what the vendor refuses.
+   */
+  read?(body: JsonObject): JsonObject
+  /** The model of the simulator that answers for a name. Default: the one of that name. */
+  personaFor?(name: string, context: VoiceContext): string
+  /** Told in `usage` beside OpenAI's counts. */
+  usage?(usage: Partial<Usage>): JsonObject
+}
+
+function create(request: VoiceRequest, context: VoiceContext, style: ResponsesStyle): Reply {
+  const given = bodyOf(request)
+  const body = style.read?.(given) ?? given
+  const { model } = body
+  const persona = typeof model === 'string' ? (style.personaFor?.(model, context) ?? model) : model
+  const { question, options, items } = readResponse({ ...body, model: persona }, context)
   const { answers, usage } = context.behaviour.chat(question)
   const [answer] = answers
   if (!answer) throw new Problem('serverError', 'The simulator has no answer.')
   const { random, nowMs, kept } = context
-  const begun = writeBegun(`resp_${random.id(32)}`, body, question, nowMs)
+  const named = { ...question, model: typeof model === 'string' ? model : question.model }
+  const begun = writeBegun(`resp_${random.id(32)}`, body, named, nowMs)
   const output = writeOutput(answer, options, random)
   const ended = writeEnded(begun, answer, output, usage)
+  if (usage && isObject(ended.usage)) Object.assign(ended.usage, style.usage?.(usage))
   if (options.store) {
     kept.put(String(begun.id), {
       response: ended,
@@ -71,7 +90,7 @@ function forget(request: VoiceRequest, context: VoiceContext): Reply {
   return jsonReply(JSON.stringify(gone), context)
 }
 
-type Route = (request: VoiceRequest, context: VoiceContext) => Reply
+type Route = (request: VoiceRequest, context: VoiceContext, style: ResponsesStyle) => Reply
 
 const posts: Readonly<Record<string, Route>> = { [responsesPath]: create, [countPath]: count }
 const ofOne: Readonly<Record<string, Route>> = { GET: stored, DELETE: forget }
@@ -86,20 +105,25 @@ function routeOf({ method, path }: VoiceRequest): Route {
   throw new Problem('wrongMethod', `${path} takes ${taken}, not ${method}.`)
 }
 
-export const responses: Voice = {
-  keyOf: bearerKey,
-  answer: (request, context) => routeOf(request)(request, context),
-  problem: problemReply,
-  problemFrame(problem, { steps }) {
-    const { code, type, message, param } = wireError(problem)
-    // A code is never null here, unlike in the body of an error reply.
-    const event = {
-      type: 'error',
-      sequence_number: steps.length,
-      code: code ?? type,
-      message,
-      param,
-    }
-    return `event: error\ndata: ${JSON.stringify(event)}\n\n`
-  },
+/** The Responses API of a vendor with this style. */
+export function responsesVoice(style: ResponsesStyle): Voice {
+  return {
+    keyOf: bearerKey,
+    answer: (request, context) => routeOf(request)(request, context, style),
+    problem: problemReply,
+    problemFrame(problem, { steps }) {
+      const { code, type, message, param } = wireError(problem)
+      // A code is never null here, unlike in the body of an error reply.
+      const event = {
+        type: 'error',
+        sequence_number: steps.length,
+        code: code ?? type,
+        message,
+        param,
+      }
+      return `event: error\ndata: ${JSON.stringify(event)}\n\n`
+    },
+  }
 }
+
+export const responses = responsesVoice({})

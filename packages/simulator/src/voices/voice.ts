@@ -1,6 +1,6 @@
 import type { Behaviour } from '../behaviour/index.ts'
 import type { Json } from '../json.ts'
-import type { Kept, KeptResponse } from '../kept.ts'
+import type { Kept, KeptFile, KeptJob, KeptResponse } from '../kept.ts'
 import type { Problem } from '../problem.ts'
 import type { Random } from '../random.ts'
 import type { Header, Reply } from '../reply.ts'
@@ -30,6 +30,10 @@ export interface VoiceContext {
   nowMs: number
   /** Answers that were stored, by id. */
   kept: Kept<KeptResponse>
+  /** What answers link to, by id. */
+  files: Kept<KeptFile>
+  /** Videos that are being made, by id. */
+  jobs: Kept<KeptJob>
 }
 
 /**
@@ -39,12 +43,18 @@ export interface VoiceContext {
 export interface Voice {
   /** The key a request shows, or undefined. */
   keyOf(headers: Readonly<Record<string, string>>, query?: string): string | undefined
+  /** Whether this needs no key, as a link to a file does; absent = nothing. `path` is without the mount. */
+  isOpen?(method: string, path: string): boolean
+  /** Whether a key is good that is none of the listed ones, as an access token; absent = no. */
+  accepts?(key: string, nowMs: number): boolean
   /** What is said of a key that is missing (undefined) or wrong; absent = as OpenAI says it. */
   keyRefusal?(key: string | undefined): string
+  /** The voice at paths of this vendor that are in another vendor's format; undefined = this one. */
+  at?(path: string): Voice | undefined
   /** @throws Problem for a request that cannot be read or answered. */
   answer(request: VoiceRequest, context: VoiceContext): Reply
   /** An error reply. */
   problem(problem: Problem, context: VoiceContext, headers?: readonly Header[]): Reply
   /** An error as the last event of the stream that `begun` has begun. */
-  problemFrame(problem: Problem, begun: Reply): string
+  problemFrame(problem: Problem, begun: Reply): string | Uint8Array
 }

@@ -47,7 +47,9 @@ export function callParts(answer: Answer, options: ContentOptions, random: Rando
     if (args === undefined) continue
     const signed =
       parts.length === 0 && signature !== undefined ? { thoughtSignature: signature } : {}
-    const functionCall = { id: random.id(8), name: call.name, args }
+    // Vertex gives calls no ids, and takes none.
+    const id = options.host === 'vertex' ? {} : { id: random.id(8) }
+    const functionCall = { ...id, name: call.name, args }
     parts.push({ part: { functionCall, ...signed }, tokens: call.input.length })
   }
   return parts

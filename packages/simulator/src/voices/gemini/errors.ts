@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../json.ts'
 import type { Problem, ProblemKind } from '../../problem.ts'
 import type { Header } from '../../reply.ts'
+import type { GoogleHost } from './replies.ts'
 
 /** Status in HTTP and name in google.rpc.Code of each problem. */
 const wording: Readonly<Record<ProblemKind, readonly [code: number, status: string]>> = {
@@ -24,22 +25,37 @@ const wording: Readonly<Record<ProblemKind, readonly [code: number, status: stri
   overloaded: [503, 'UNAVAILABLE'],
 }
 
-const host = 'generativelanguage.googleapis.com'
+const geminiHost = 'generativelanguage.googleapis.com'
+
+/** Where Vertex differs. */
+const vertexWording: Partial<typeof wording> = {
+  unauthorized: [401, 'UNAUTHENTICATED'],
+}
+
+function wordsFor(kind: ProblemKind, host: GoogleHost) {
+  return (host === 'vertex' ? vertexWording[kind] : undefined) ?? wording[kind]
+}
 
 /** The status line's number. */
-export function statusOf({ kind }: Problem): number {
-  return wording[kind][0]
+export function statusOf({ kind }: Problem, host: GoogleHost): number {
+  return wordsFor(kind, host)[0]
 }
 
 /**
  * The body of an error.
  * @param retrySeconds when to come again; undefined = nothing is said of it
  */
-export function errorBody(problem: Problem, retrySeconds?: number): JsonObject {
-  const [code, status] = wording[problem.kind]
-  const details = detailsOf(problem)
+export function errorBody(
+  problem: Problem,
+  retrySeconds: number | undefined,
+  host: GoogleHost,
+): JsonObject {
+  const [code, status] = wordsFor(problem.kind, host)
+  const isVertex = host === 'vertex'
+  const details = isVertex ? [] : detailsOf(problem)
   let { message } = problem
-  if (retrySeconds !== undefined) {
+  // Vertex shares its quota among all, and does not say when to come again.
+  if (retrySeconds !== undefined && !isVertex) {
     message += `\nPlease retry in ${retrySeconds}s.`
     details.push({ '@type': type('RetryInfo'), retryDelay: `${retrySeconds}s` })
   }
@@ -53,7 +69,7 @@ function type(name: string): string {
 function detailsOf({ kind, message, param }: Problem): JsonObject[] {
   if (kind === 'unauthorized') {
     const reason = { reason: 'API_KEY_INVALID', domain: 'googleapis.com' }
-    return [{ '@type': type('ErrorInfo'), ...reason, metadata: { service: host } }]
+    return [{ '@type': type('ErrorInfo'), ...reason, metadata: { service: geminiHost } }]
   }
   if (kind === 'rateLimited') return quotaDetails('GenerateRequestsPerMinutePerProjectPerModel')
   if (kind === 'quotaExhausted') {
@@ -68,7 +84,7 @@ function detailsOf({ kind, message, param }: Problem): JsonObject[] {
 
 function quotaDetails(quotaId: string): JsonObject[] {
   const violation = {
-    quotaMetric: `${host}/generate_content_requests`,
+    quotaMetric: `${geminiHost}/generate_content_requests`,
     quotaId,
     quotaDimensions: { location: 'global', model: 'simulator' },
     quotaValue: '10',

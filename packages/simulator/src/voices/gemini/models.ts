@@ -1,4 +1,4 @@
-import type { ModelRow } from '../../behaviour/models.ts'
+import type { ModelRow, SimulatedOperation } from '../../behaviour/models.ts'
 import type { JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { invalid } from './fields.ts'
@@ -8,8 +8,15 @@ const outputLimit = 131_072
 const usualPageSize = 50
 const mostPageSize = 1000
 
+const methodRows: readonly (readonly [SimulatedOperation, readonly string[]])[] = [
+  ['chat', ['generateContent', 'countTokens']],
+  ['images', ['generateContent']],
+  ['embeddings', ['embedContent', 'batchEmbedContents']],
+  ['video', ['predictLongRunning']],
+]
+
 function wireModel({ id, does, operations, reasoning = false }: ModelRow): JsonObject {
-  const isChat = operations.includes('chat')
+  const isOfMethod = ([operation]: (typeof methodRows)[number]) => operations.includes(operation)
   return {
     name: `models/${id}`,
     version: '001',
@@ -17,7 +24,9 @@ function wireModel({ id, does, operations, reasoning = false }: ModelRow): JsonO
     description: does,
     inputTokenLimit: inputLimit,
     outputTokenLimit: outputLimit,
-    supportedGenerationMethods: isChat ? ['generateContent', 'countTokens'] : [],
+    supportedGenerationMethods: [
+      ...new Set(methodRows.filter(isOfMethod).flatMap(([, methods]) => methods)),
+    ],
     temperature: 1,
     topP: 0.95,
     topK: 64,

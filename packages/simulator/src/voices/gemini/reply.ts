@@ -23,7 +23,7 @@ export function writeContent(
   const candidates = answers.map((answer, index) => writeCandidate(answer, index, options, random))
   return JSON.stringify({
     ...(isBlocked ? { promptFeedback } : { candidates }),
-    ...(usage ? { usageMetadata: writeUsage(usage, question) } : {}),
+    ...(usage ? { usageMetadata: writeUsage(usage, question, options.host) } : {}),
     modelVersion: question.model,
     responseId: random.id(22),
   })

@@ -15,6 +15,7 @@ import {
   optionalMessage,
   textOf,
 } from './fields.ts'
+import type { GoogleHost } from './replies.ts'
 import { fromJsonSchema, fromOpenApi } from './schema.ts'
 import { readToolConfig, readTools } from './tools.ts'
 
@@ -26,16 +27,17 @@ export interface ContentOptions {
   /** Undefined: no log-probabilities. Else how many alternatives. */
   topLogprobs: number | undefined
   serviceTier: string
+  host: GoogleHost
 }
 
-const requestFields = fieldNames(
+export const requestFields = fieldNames(
   'model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent serviceTier store continuationToken',
 )
-const configFields = fieldNames(
+export const configFields = fieldNames(
   'stopSequences responseMimeType responseSchema responseJsonSchema responseModalities candidateCount maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs logprobs enableEnhancedCivicAnswers speechConfig thinkingConfig imageConfig mediaResolution',
 )
 const thinkingFields = fieldNames('includeThoughts thinkingBudget thinkingLevel')
-const configPath = 'generationConfig'
+export const configPath = 'generationConfig'
 
 const checkedOnly: Readonly<Record<string, NumberRule>> = {
   temperature: { least: 0, most: 2 },
@@ -60,6 +62,7 @@ export function readContentRequest(
   body: Json | undefined,
   model: string,
   { behaviour }: VoiceContext,
+  host: GoogleHost = 'gemini',
 ): { question: Question; options: ContentOptions } {
   const request = messageOf(body, requestFields, '')
   const { persona } = behaviour.model(model, 'chat')
@@ -91,6 +94,7 @@ export function readContentRequest(
     signs,
     topLogprobs: readLogprobs(config),
     serviceTier: readServiceTier(request.serviceTier),
+    host,
   }
   return { question, options }
 }

@@ -33,14 +33,13 @@ export function writeContentStream(
 ): Step[] {
   const last = { modelVersion: question.model, responseId: random.id(22) }
   const isBlocked = answers.some(({ finish }) => finish === 'refusal')
-  const steps: Step[] = []
+  const { host } = options
+  const chunks: Chunk[] = []
   const add = (response: JsonObject, metadata: JsonObject | undefined, tokens: number) => {
     const usageMetadata = metadata ? { usageMetadata: metadata } : {}
-    const json = JSON.stringify({ ...response, ...usageMetadata, ...last })
-    const between = steps.length === 0 ? '[' : ',\r\n'
-    steps.push({ send: isEvents ? `data: ${json}\n\n` : `${between}${json}`, tokens })
+    chunks.push({ json: { ...response, ...usageMetadata, ...last }, tokens })
   }
-  if (isBlocked) add({ promptFeedback }, usage && writeUsage(usage, question), 0)
+  if (isBlocked) add({ promptFeedback }, usage && writeUsage(usage, question, host), 0)
   else {
     const pieces = interleave(answers, options, random)
     const spent: Spent = { thoughts: 0, candidates: 0 }
@@ -48,18 +47,27 @@ export function writeContentStream(
       spent.thoughts += thoughts
       spent.candidates += candidates
       const isLast = at === pieces.length - 1
-      const metadata = usage && writeUsage(usage, question, isLast ? undefined : spent)
+      const metadata = usage && writeUsage(usage, question, host, isLast ? undefined : spent)
       add({ candidates: [candidate] }, metadata, thoughts + candidates)
     })
   }
-  if (!isEvents) close(steps)
-  return steps
+  return framed(chunks, isEvents)
 }
 
-/** The array ends with its last element. */
-function close(steps: Step[]): void {
-  const end = steps.pop()
-  if (end && 'send' in end) steps.push({ ...end, send: `${end.send}]` })
+/** One response of a stream, and how many tokens it is worth. */
+interface Chunk {
+  json: JsonObject
+  tokens: number
+}
+
+/** Server-sent events, or one array that grows. */
+export function framed(chunks: readonly Chunk[], isEvents: boolean): Step[] {
+  return chunks.map(({ json, tokens }, at) => {
+    const text = JSON.stringify(json)
+    if (isEvents) return { send: `data: ${text}\n\n`, tokens }
+    const end = at === chunks.length - 1 ? ']' : ''
+    return { send: `${at === 0 ? '[' : ',\r\n'}${text}${end}`, tokens }
+  })
 }
 
 /** The chunks of several candidates take turns. */

@@ -1,6 +1,7 @@
 import type { Count, Question, Usage } from '../../behaviour/chat-types.ts'
 import { imageTokens } from '../../behaviour/image-tokens.ts'
 import type { JsonObject } from '../../json.ts'
+import type { GoogleHost } from './replies.ts'
 
 /** Tokens of an answer so far. */
 export interface Spent {
@@ -34,7 +35,12 @@ export function promptDetails(input: number, question: Question): JsonObject[] {
  * `usageMetadata`; fields of 0 are left out, as protobuf's JSON does.
  * @param spent what of it has been sent; absent = all
  */
-export function writeUsage(usage: Partial<Usage>, question: Question, spent?: Spent): JsonObject {
+export function writeUsage(
+  usage: Partial<Usage>,
+  question: Question,
+  host: GoogleHost,
+  spent?: Spent,
+): JsonObject {
   const { input, cached, total } = usage
   const isRunning = spent !== undefined && isNumber(usage.output) && isNumber(input)
   const thoughts = isRunning ? spent.thoughts : usage.reasoning
@@ -55,5 +61,6 @@ export function writeUsage(usage: Partial<Usage>, question: Question, spent?: Sp
     metadata.candidatesTokensDetails = [{ modality: 'TEXT', tokenCount: candidates }]
   }
   put('thoughtsTokenCount', thoughts)
+  if (host === 'vertex') metadata.trafficType = 'ON_DEMAND'
   return metadata
 }

@@ -126,7 +126,8 @@ test.each<[string, JsonObject]>([
   ['size', { prompt: 'x', size: '8192x8192' }],
   ['output_format', { prompt: 'x', output_format: 'jpeg' }],
   ['response_format', { prompt: 'x', response_format: 'svg' }],
-  ['stream', { prompt: 'x', stream: true }],
+  ['stream', { prompt: 'x', stream: 'yes' }],
+  ['partial_images', { prompt: 'x', stream: true, partial_images: 4 }],
   ['model', { prompt: 'x', model: 'chat' }],
 ])('images with a bad %s are 400', async (param, body) => {
   expect(await refusal('images/generations', body)).toMatchObject({ status: 400, param })

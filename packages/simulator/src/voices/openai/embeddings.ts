@@ -5,6 +5,7 @@ import {
 } from '../../behaviour/embeddings.ts'
 import type { Behaviour } from '../../behaviour/index.ts'
 import type { Json, JsonObject } from '../../json.ts'
+import { type MediaNames, mediaModel } from '../openai-media/media-names.ts'
 import { choiceOf, invalid, missing, numberOf, requiredText } from './fields.ts'
 
 const fullDimensions = 256
@@ -15,13 +16,14 @@ const mostTokens = 8192
 export function readEmbeddings(
   body: JsonObject,
   behaviour: Behaviour,
+  names?: MediaNames,
 ): { question: EmbeddingsQuestion; isBase64: boolean } {
-  const { id } = behaviour.model(requiredText(body, 'model'), 'embeddings')
+  const model = mediaModel(requiredText(body, 'model'), 'embeddings', behaviour, names)
   const inputs = readInputs(body.input)
   const dimensionsRule = { least: 1, most: fullDimensions, isInteger: true }
   return {
     question: {
-      model: id,
+      model,
       inputs,
       dimensions: numberOf(body, 'dimensions', dimensionsRule) ?? fullDimensions,
     },
@@ -61,13 +63,13 @@ function base64Of(vector: Float32Array): string {
   return bytes.toString('base64')
 }
 
-/** A `list` of `embedding`, as JSON text. */
+/** A `list` of `embedding`. @param model as the request names it */
 export function writeEmbeddings(
-  { model }: EmbeddingsQuestion,
+  model: string,
   { vectors, usage }: EmbeddingsOutcome,
   isBase64: boolean,
-): string {
-  return JSON.stringify({
+): JsonObject {
+  return {
     object: 'list',
     data: vectors.map((vector, index) => ({
       object: 'embedding',
@@ -76,5 +78,5 @@ export function writeEmbeddings(
     })),
     model,
     ...(usage ? { usage: { prompt_tokens: usage.input, total_tokens: usage.total } } : {}),
-  })
+  }
 }

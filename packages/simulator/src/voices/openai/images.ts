@@ -2,21 +2,29 @@ import type { ImagesOutcome, ImagesQuestion } from '../../behaviour/images.ts'
 import type { Behaviour } from '../../behaviour/index.ts'
 import type { JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import type { Step } from '../../reply.ts'
+import { namedEvent } from '../openai-media/events.ts'
+import { type MediaNames, mediaModel } from '../openai-media/media-names.ts'
 import { choiceOf, flag, invalid, numberOf, requiredText } from './fields.ts'
 
 export interface ImagesOptions {
   isUrl: boolean
+  /** Undefined: whole. Else how many previews of each picture are streamed. */
+  previews: number | undefined
 }
 
 const longestPrompt = 32_000
 const mostPixels = 3840 * 2160
 const countRule = { least: 1, most: 10, isInteger: true }
-const qualities = ['auto', 'low', 'medium', 'high', 'standard', 'hd'] as const
+const previewsRule = { least: 0, most: 3, isInteger: true }
+const qualities = ['auto', 'low', 'medium', 'high', 'xhigh', 'max', 'standard', 'hd'] as const
 const usedQuality = {
   auto: 'low',
   low: 'low',
   medium: 'medium',
   high: 'high',
+  xhigh: 'high',
+  max: 'high',
   standard: 'medium',
   hd: 'high',
 } as const
@@ -25,19 +33,19 @@ const usedQuality = {
 export function readImages(
   body: JsonObject,
   behaviour: Behaviour,
+  names?: MediaNames,
 ): { question: ImagesQuestion; options: ImagesOptions } {
-  const model = body.model == null ? 'image' : requiredText(body, 'model')
-  behaviour.model(model, 'images')
+  const name = body.model == null ? 'image' : requiredText(body, 'model')
+  const model = mediaModel(name, 'images', behaviour, names)
   const prompt = requiredText(body, 'prompt')
   if (prompt.length > longestPrompt) {
     throw invalid('prompt', `it takes at most ${longestPrompt} characters`)
   }
-  if (flag(body, 'stream', false)) {
-    throw new Problem('unsupportedParameter', 'The simulator does not stream images.', 'stream')
-  }
-  if (choiceOf(body, 'output_format', ['png', 'jpeg', 'webp'], 'png') !== 'png') {
+  const formats = ['png', 'jpeg', 'webp', 'gif', 'svg'] as const
+  if (choiceOf(body, 'output_format', formats, 'png') !== 'png') {
     throw new Problem('unsupportedValue', 'The simulator only draws PNG.', 'output_format')
   }
+  const previews = numberOf(body, 'partial_images', previewsRule) ?? 0
   return {
     question: {
       model,
@@ -48,6 +56,7 @@ export function readImages(
     },
     options: {
       isUrl: choiceOf(body, 'response_format', ['b64_json', 'url'], 'b64_json') === 'url',
+      previews: flag(body, 'stream', false) ? previews : undefined,
     },
   }
 }
@@ -73,32 +82,71 @@ function readSize(body: JsonObject): { width: number; height: number } {
   return { width, height }
 }
 
-/** The list of images, as JSON text. */
+function usageOf({ usage, imageTokens }: ImagesOutcome): JsonObject {
+  if (!usage) return {}
+  const { input, output, total } = usage
+  const textTokens = typeof input === 'number' ? input - imageTokens : input
+  return {
+    usage: {
+      input_tokens: input,
+      input_tokens_details: { text_tokens: textTokens, image_tokens: imageTokens },
+      output_tokens: output,
+      total_tokens: total,
+    },
+  }
+}
+
+function formOf({ width, height, quality }: ImagesQuestion): JsonObject {
+  return { background: 'opaque', output_format: 'png', quality, size: `${width}x${height}` }
+}
+
+/** The list of images. `link` makes an address for a picture. */
 export function writeImages(
-  { width, height, quality }: ImagesQuestion,
-  { images, usage }: ImagesOutcome,
+  question: ImagesQuestion,
+  outcome: ImagesOutcome,
   { isUrl }: ImagesOptions,
   nowMs: number,
-): string {
-  return JSON.stringify({
+  link: (png: Buffer) => string,
+): JsonObject {
+  const { images, revisedPrompt } = outcome
+  const revised = revisedPrompt === undefined ? {} : { revised_prompt: revisedPrompt }
+  return {
     created: Math.floor(nowMs / 1000),
-    background: 'opaque',
-    output_format: 'png',
-    quality,
-    size: `${width}x${height}`,
-    data: images.map((image) => {
-      const data = image.toString('base64')
-      return isUrl ? { url: `data:image/png;base64,${data}` } : { b64_json: data }
+    ...formOf(question),
+    data: images.map((image) =>
+      isUrl ? { url: link(image), ...revised } : { b64_json: image.toString('base64'), ...revised },
+    ),
+    ...usageOf(outcome),
+  }
+}
+
+/**
+ * The events of a stream: the previews of each picture, then the picture.
+ * @param kind what is done to the pictures
+ * @param previews of one picture
+ */
+export function writeImageEvents(
+  kind: 'image_generation' | 'image_edit',
+  question: ImagesQuestion,
+  outcome: ImagesOutcome,
+  previews: readonly Buffer[],
+  nowMs: number,
+): Step[] {
+  const form = { ...formOf(question), created_at: Math.floor(nowMs / 1000) }
+  return outcome.images.flatMap((image) => [
+    ...previews.map((preview, index) =>
+      namedEvent({
+        type: `${kind}.partial_image`,
+        b64_json: preview.toString('base64'),
+        partial_image_index: index,
+        ...form,
+      }),
+    ),
+    namedEvent({
+      type: `${kind}.completed`,
+      b64_json: image.toString('base64'),
+      ...form,
+      ...usageOf(outcome),
     }),
-    ...(usage
-      ? {
-          usage: {
-            input_tokens: usage.input,
-            input_tokens_details: { text_tokens: usage.input, image_tokens: 0 },
-            output_tokens: usage.output,
-            total_tokens: usage.total,
-          },
-        }
-      : {}),
-  })
+  ])
 }

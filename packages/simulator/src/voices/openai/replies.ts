@@ -60,6 +60,12 @@ export function jsonReply(body: string, context: VoiceContext, usedTokens?: unkn
   }
 }
 
+/** The reply, with the headers that every reply carries. */
+export function withHeaders(reply: Reply, context: VoiceContext): Reply {
+  const headers = [...reply.headers, ...commonHeaders(context), ...limitHeaders(undefined)]
+  return { ...reply, headers }
+}
+
 /** An answer as server-sent events. */
 export function streamReply(steps: Step[], context: VoiceContext, usedTokens?: unknown): Reply {
   return {
@@ -82,6 +88,11 @@ export function problemReply(
     streamed: false,
     steps: [{ send: envelope(problem) }],
   }
+}
+
+/** Audio that has begun cannot tell of an error: it only ends. */
+export function isAudio({ headers }: Reply): boolean {
+  return headers.some(([name, value]) => name === 'content-type' && value.startsWith('audio/'))
 }
 
 /** The key of a bearer token. */
