@@ -236,6 +236,7 @@ test.each([
   ['xai/grok-imagine-video'],
   ['doubao/doubao-seedance-1-0'],
   ['google/veo-3.1'],
+  ['vertex/veo-3.1-generate-001'],
 ])(
   '%s makes a video for a client of AIGNE’s that waits for it',
   async (model) => {

@@ -27,7 +27,7 @@ describe('a stream that does not begin', () => {
     ['in time', 'echo', firstEventMs, '60 s', {}],
     ['in the longer time of a model that thinks', 'reason', firstEventReasoningMs, '300 s', {}],
     [
-      'in the longer time of a server that loads models first',
+      '(lmstudio#1, ollama#5) in the longer time of a server that loads models first',
       'echo',
       firstEventReasoningMs,
       '300 s',

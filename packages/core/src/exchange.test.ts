@@ -137,7 +137,9 @@ test('a redirect of a file to another origin takes the credential along no more'
 
 test('the files of a step may have 128 MiB together, not each', async () => {
   const large = new Uint8Array(50 * 2 ** 20)
-  const { transport } = answeringTransport(({ method }) => (method === 'GET' ? { body: large } : {}))
+  const { transport } = answeringTransport(({ method }) =>
+    method === 'GET' ? { body: large } : {},
+  )
   const urls = ['1', '2', '3'].map((name) => `https://cdn.example/${name}`)
   const { ask } = exchanging(
     [

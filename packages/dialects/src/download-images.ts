@@ -1,5 +1,5 @@
 import type { ExchangeAnswer, ExchangeStep, GeneratedImage, WireTarget } from '@aigne-hub/protocol'
-import { toBase64 } from './base64.ts'
+import { toBase64 } from '@aigne-hub/protocol'
 import { malformed } from './upstream-fault.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { FormField, FormFile } from '@aigne-hub/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeForm } from './form-writer.ts'
-import { bytesOf, textOf } from './testing/bytes.ts'
+import { textOf } from './testing/bytes.ts'
 import { sentForm } from './testing/parsed-form.ts'
 
 const text = fc.string({ unit: 'grapheme', minLength: 1 })
@@ -28,21 +28,13 @@ test('a reader we did not write gets every part back', async () => {
   )
 })
 
-test('a value keeps its line ends and may look like the end of the form', async () => {
+test('a value keeps its line ends and may look like the end of another form', async () => {
   const plain = writeForm([])
   const value = `a\r\nb\nc\r${textOf(plain.body)}`
   const fields = [{ name: 'prompt', value }]
   const written = writeForm(fields)
   expect(written.headers).not.toEqual(plain.headers)
   expect(await sentForm(written)).toEqual({ fields, files: [] })
-})
-
-test('the boundary is searched for once, however many of them a file holds', () => {
-  const boundary = (counter: number) =>
-    `_aigne_hub_form_boundary_${String(counter).padStart(8, '0')}`
-  const bytes = bytesOf(Array.from({ length: 20_000 }, (_, at) => boundary(at)).join(''))
-  const { headers } = writeForm([{ name: 'file', mimeType: 'text/plain', bytes }])
-  expect(headers['content-type']).toBe(`multipart/form-data; boundary=${boundary(20_000)}`)
 })
 
 test('names and types cannot add parts or headers', async () => {

@@ -1,17 +1,11 @@
 // Forms with files (`multipart/form-data`): RFC 7578, names as in WHATWG HTML, "Constructing the entry
-// list". Pure, so the boundary is not random: it is one that no part contains.
+// list".
 
 import type { FormField, FormFile, Headers, JsonObject, MediaContent } from '@aigne-hub/protocol'
 import { joined } from './frame-scanner.ts'
 import { bytesOf } from './media-content.ts'
-import { standsAt } from './stands-at.ts'
 
-// An underscore is rare in files, which makes the search fast. RFC 2046 allows up to 70 characters.
-const boundaryStart = '_aigne_hub_form_boundary_'
-const counterDigits = 8
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-const startBytes = encoder.encode(boundaryStart)
 const lineEnd = encoder.encode('\r\n')
 
 export interface WrittenForm {
@@ -22,7 +16,8 @@ export interface WrittenForm {
 /** The parts in their order. Values and files are sent as they are. */
 export function writeForm(parts: readonly (FormField | FormFile)[]): WrittenForm {
   const contents = parts.map((part) => ('value' in part ? encoder.encode(part.value) : part.bytes))
-  const boundary = freeBoundary(contents)
+  // Who could guess it could end a file with it and add fields of his own, such as another model.
+  const boundary = `hub-form-${globalThis.crypto.randomUUID()}`
   const pieces: Uint8Array[] = []
   parts.forEach((part, at) => {
     pieces.push(encoder.encode(`--${boundary}\r\n${partHead(part)}\r\n\r\n`))
@@ -85,23 +80,4 @@ function safeMimeType(mimeType: string): string {
 function extensionOf(mimeType: string): string {
   const kind = /\/(?:x-)?([\w]+)/.exec(mimeType)?.[1] ?? 'bin'
   return kind === 'mpeg' ? 'mp3' : kind
-}
-
-/** The first counted boundary that stands in none of the contents, found in one pass over them. */
-function freeBoundary(contents: readonly Uint8Array[]): string {
-  const taken = new Set<string>()
-  for (const content of contents) collectCounters(content, taken)
-  let counter = 0
-  const counted = () => String(counter).padStart(counterDigits, '0')
-  while (taken.has(counted())) counter++
-  return boundaryStart + counted()
-}
-
-function collectCounters(content: Uint8Array, taken: Set<string>): void {
-  const first = startBytes[0] as number
-  for (let at = content.indexOf(first); at >= 0; at = content.indexOf(first, at + 1)) {
-    if (!standsAt(content, at, startBytes)) continue
-    const end = at + startBytes.length
-    taken.add(decoder.decode(content.subarray(end, end + counterDigits)))
-  }
 }

@@ -1,7 +1,7 @@
 // The content of a request's media in the form in which a provider wants it.
 
 import type { MediaContent } from '@aigne-hub/protocol'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '@aigne-hub/protocol'
 import { refuse } from './read-field.ts'
 
 export function base64Of({ data }: MediaContent): string {

@@ -2,7 +2,7 @@
 // The payload is the signature's value; with a NUL and the model behind it when the model is known.
 
 import type { Signature, WireTarget } from '@aigne-hub/protocol'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from '@aigne-hub/protocol'
 import type { Losses } from './losses.ts'
 
 const prefix = 'hub1.'

@@ -1,5 +1,5 @@
 import type { ChatRequest, EmbeddingsInput, Part } from '@aigne-hub/protocol'
-import { base64Length } from './base64.ts'
+import { base64Length } from '@aigne-hub/protocol'
 
 /** A picture of a megapixel, about (Anthropic, "Vision"); other media for want of anything better. */
 const tokensPerMedia = 1600

@@ -1,32 +1,12 @@
 export type {
-  CallAddress,
   Credential,
   CredentialField,
-  Exchange,
-  ExchangeAnswer,
-  ExchangeDialect,
-  ExchangeStep,
-  Headers,
-  InboundDialect,
-  OutboundDialect,
-  PassingDialect,
   Provider,
   ProviderAdapter,
-  ProviderDialect,
   ProviderQuestion,
-  Quirks,
-  RelayEdits,
-  RelayHalf,
-  RelayScanner,
-  ReplyContext,
   Secrets,
   Sign,
-  StoredAnswers,
-  StreamReader,
-  StreamWriter,
   Target,
-  WireRequest,
-  WireTarget,
 } from './adapter.ts'
 export { base64Length, fromBase64, toBase64 } from './base64.ts'
 export { type AbortListener, CallAbort, type CallSignal } from './call-signal.ts'
@@ -57,6 +37,17 @@ export type {
   ToolResultPart,
 } from './chat.ts'
 export { type Clock, systemClock } from './clock.ts'
+export type {
+  CallAddress,
+  InboundDialect,
+  OutboundDialect,
+  PassingDialect,
+  ProviderDialect,
+  ReplyContext,
+  StoredAnswers,
+  StreamReader,
+  StreamWriter,
+} from './dialect.ts'
 export type { EmbeddingsInput, EmbeddingsRequest, EmbeddingsResponse } from './embeddings.ts'
 export {
   type AttemptSummary,
@@ -67,8 +58,10 @@ export {
   type HubErrorOptions,
   type UpstreamFault,
 } from './errors.ts'
+export type { Exchange, ExchangeAnswer, ExchangeDialect, ExchangeStep } from './exchange.ts'
 export { foldChat, unfoldChat } from './fold-chat.ts'
 export type { FormBody, FormField, FormFile } from './form-body.ts'
+export type { Headers } from './headers.ts'
 export type { GeneratedImage, ImagesRequest, ImagesResponse } from './images.ts'
 export { isJsonObject, type Json, type JsonObject } from './json.ts'
 export { type JsonBody, jsonBody, readJsonBody } from './json-body.ts'
@@ -95,6 +88,8 @@ export {
   type RequestOf,
   replyUsage,
 } from './operation.ts'
+export type { Quirks } from './quirks.ts'
+export type { RelayEdits, RelayHalf, RelayScanner } from './relay.ts'
 export type { RankedDocument, RerankRequest, RerankResponse } from './rerank.ts'
 export type { SpeechRequest } from './speech.ts'
 export { FrameCutter, sseFrame, sseKeepAlive } from './sse.ts'
@@ -108,3 +103,4 @@ export type {
 } from './transport.ts'
 export { readCount, type Usage, usageOf } from './usage.ts'
 export type { GeneratedVideo, VideoRequest, VideoResponse } from './video.ts'
+export type { WireRequest, WireTarget } from './wire.ts'

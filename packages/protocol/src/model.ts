@@ -1,5 +1,5 @@
-import type { Quirks } from './adapter.ts'
 import type { DialectId, Operation } from './operation.ts'
+import type { Quirks } from './quirks.ts'
 
 /** In tokens. */
 export interface ModelLimits {

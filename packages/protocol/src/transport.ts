@@ -1,5 +1,5 @@
-import type { Headers } from './adapter.ts'
 import type { CallSignal } from './call-signal.ts'
+import type { Headers } from './headers.ts'
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'DELETE'

@@ -84,6 +84,12 @@ describe('the models we ship', () => {
     expect(find(name)).toBeDefined()
   })
 
+  test('deepseek#8: prices that changed are there with the day they changed on', () => {
+    const [before, after] = find('deepseek/deepseek-v4-pro')?.prices ?? []
+    expect([before?.from, after?.from]).toEqual([undefined, '2026-08-17'])
+    expect(after?.output).not.toBe(before?.output)
+  })
+
   test.each(everyModel)('%s holds together', (_, { released, retires, prices }) => {
     const dates = [released, ...prices.map(({ from }) => from), retires]
     const given = dates.filter((date) => date !== undefined)

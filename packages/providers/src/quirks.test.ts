@@ -215,3 +215,23 @@ test('gemini#10: Google takes 20 MiB at once, by any model', () => {
   const most = models.map((model) => model?.quirks?.maxRequestBytes)
   expect(new Set(most)).toEqual(new Set([20 * 1024 * 1024]))
 })
+
+test('xai#2, xai#3: its chat answers are never passed on as they are', () => {
+  expect(findProvider('xai')?.relay).not.toContain('openai-chat')
+})
+
+test('deepseek is asked in chat, whose rules are known', () => {
+  expect(findProvider('deepseek')?.dialects.chat?.map(({ id }) => id)).toEqual(['openai-chat'])
+})
+
+test.each([
+  ['groq/openai/gpt-oss-120b', 'default', undefined],
+  ['groq/openai/gpt-oss-120b', 'flex', 'flex'],
+  ['mistral/mistral-large-4', 'default', undefined],
+  ['xai/grok-4.7', 'flex', undefined],
+  ['doubao/doubao-seed-1-8-251228', 'priority', undefined],
+])('%s, asked for the tier %s, gets %s', (name, serviceTier, expected) => {
+  const { body, dropped } = written(name, { serviceTier })
+  expect(body.service_tier).toBe(expected)
+  expect(dropped.includes('service_tier')).toBe(expected === undefined)
+})

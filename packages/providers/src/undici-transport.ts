@@ -57,6 +57,8 @@ interface Endpoint {
 }
 
 const maxEndpoints = 1_000
+/** Callers name files on any number of hosts. */
+const maxPools = 200
 
 /**
  * A transport over undici's connection pools, one an origin. Every address it dials has been checked
@@ -84,6 +86,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
     const key = `${network} ${origin}`
     let pool = pools.get(key)
     if (pool === undefined) {
+      if (pools.size >= maxPools) closeIdlePools()
       pool = new Pool(origin, {
         ...poolOptions,
         connect: connectors[network],
@@ -91,11 +94,26 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
       })
       pools.set(key, pool)
     }
+    return { pool, host, path: pathname + search }
+  }
+
+  const closeIdlePools = () => {
+    endpoints.public.clear()
+    endpoints.private.clear()
+    for (const [key, pool] of pools) {
+      if (pool.stats.size > 0) continue
+      pools.delete(key)
+      void pool.close()
+    }
+  }
+
+  /** Only what is posted to is asked again and again: other addresses are of single files and answers. */
+  const endpointOf = ({ url, method }: TransportRequest, network: 'public' | 'private') => {
     const known = endpoints[network]
+    const endpoint = known.get(url) ?? openEndpoint(url, network)
     // Some dialects have the model in the path, and there is no end of model names.
     if (known.size >= maxEndpoints) known.clear()
-    const endpoint = { pool, host, path: pathname + search }
-    known.set(address, endpoint)
+    if (method === 'POST') known.set(url, endpoint)
     return endpoint
   }
 
@@ -103,8 +121,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
     new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const network = request.allowPrivateNetwork ? 'private' : 'public'
-      const { pool, host, path } =
-        endpoints[network].get(request.url) ?? openEndpoint(request.url, network)
+      const { pool, host, path } = endpointOf(request, network)
       pool.dispatch(
         {
           path,

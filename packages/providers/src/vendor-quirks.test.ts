@@ -72,6 +72,18 @@ describe('how much each model is asked to think', () => {
     },
   )
 
+  test.each([
+    ['ollama/gpt-oss:20b', 'max', 'high'],
+    ['ollama/gpt-oss:20b', 'none', false],
+    ['ollama/qwen3:8b', 'high', true],
+    ['ollama/someone/deepseek-r1:8b', 'none', false],
+    ['ollama/llama3', 'high', undefined],
+    ['ollama/qwen3-coder:30b', 'high', undefined],
+    ['ollama/gemma3:4b', 'high', undefined],
+  ])('ollama: %s at effort %s thinks: %s', (name, effort, expected) => {
+    expect(written(name, { reasoning: { effort } }).body.think).toBe(expected)
+  })
+
   const bedrock = (id: string, effort: string) =>
     written(`bedrock/${id}`, { reasoning: { effort } }).body.additionalModelRequestFields
 
@@ -115,6 +127,23 @@ describe('bedrock#13: a model is the same one wherever it is asked for', () => {
     expect(modelOf('bedrock', 'amazon.titan-embed-text-v2:0')?.operations).toEqual(['embeddings'])
     expect(modelOf('bedrock', 'amazon.nova-canvas-v1:0')?.operations).toEqual(['images'])
   })
+})
+
+test.each([
+  ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 2],
+  ['anthropic.claude-3-5-haiku-20241022-v1:0', 2],
+  ['us.amazon.nova-pro-v1:0', 1],
+  ['us.amazon.nova-2-lite-v1:0', 1],
+  ['anthropic.claude-3-haiku-20240307-v1:0', 0],
+  ['anthropic.claude-3-5-sonnet-20240620-v1:0', 0],
+  ['qwen.qwen3-coder-480b-a35b-v1:0', 0],
+])('bedrock/%s takes %i of two cache points, and is sent no others', (id, count) => {
+  const { body, dropped } = written(`bedrock/${id}`, {
+    tools: [{ ...weather, cache: {} }],
+    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi', cache: {} }] }],
+  })
+  expect(JSON.stringify(body).split('cachePoint')).toHaveLength(count + 1)
+  expect(dropped).toEqual(count < 2 ? ['cache_control'] : [])
 })
 
 test('bedrock#10: strict is left to the models that take it', () => {

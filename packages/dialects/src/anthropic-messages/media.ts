@@ -1,7 +1,13 @@
 // Images and documents, both ways.
 
-import { isJsonObject, type JsonObject, type MediaPart, type Part } from '@aigne-hub/protocol'
-import { fromBase64, toBase64 } from '../base64.ts'
+import {
+  fromBase64,
+  isJsonObject,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  toBase64,
+} from '@aigne-hub/protocol'
 import {
   optionalString,
   put,

@@ -45,12 +45,22 @@ test('without a name the status decides', () => {
 
 test.each([
   'Input is too long for requested model.',
+  "This model's maximum context length is 32768 tokens. Please reduce the length of the prompt.",
   'The maximum tokens you requested exceeds the model limit: 12 input tokens exceeds the context length.',
 ])('a prompt that is too long has a code of its own: %s', (message) => {
   expect(read(400, 'ValidationException', { message })).toMatchObject({
     code: 'upstream_rejected',
     message: expect.stringContaining(message),
     upstream: { code: 'context_length_exceeded' },
+  })
+})
+
+test('a limit for the answer that is too high is no prompt that is too long', () => {
+  const message =
+    'The maximum tokens you requested exceeds the model limit of 10000. Try again with a maximum tokens value that is lower than 10000.'
+  expect(read(400, 'ValidationException', { message }).upstream).toEqual({
+    status: 400,
+    code: 'ValidationException',
   })
 })
 

@@ -38,7 +38,8 @@ const statuses = new Map<string, number>([
 ])
 
 /** Only the words of a `ValidationException` tell a prompt that is too long from other bad requests. */
-const tooLong = /too long|too many (?:input|total)|exceeds?\b.*\b(?:context|tokens?|length)/i
+const tooLong =
+  /too long|too many (?:input|total)|maximum context length|exceeds?\b[^.]*\b(?:context|tokens?|length)/i
 
 /** `com.amazon.coral#ThrottlingException:http://…` and `throttlingException` are one name. */
 function nameOf(value: Json | undefined): string | undefined {

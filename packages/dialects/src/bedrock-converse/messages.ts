@@ -10,6 +10,7 @@ import type {
   ToolResultPart,
 } from '@aigne-hub/protocol'
 import { inputObject } from '../anthropic-messages/tool-call.ts'
+import { resultsBehindCalls } from '../openai-chat/result-order.ts'
 import { ownSignature } from '../signature.ts'
 import { writeMedia } from './media.ts'
 import type { WriteContext } from './write-context.ts'
@@ -57,7 +58,7 @@ export function writeMessages(
 ): WrittenMessages {
   const writer = new MessagesWriter(inWords, context)
   let isLeading = context.takes('system')
-  messages.forEach((message, index) => {
+  resultsBehindCalls(messages).forEach((message, index) => {
     isLeading &&= message.role === 'system' || message.role === 'developer'
     if (message.name !== undefined) context.losses.hint('messages.name')
     writer.message(message, `messages[${index}]`, isLeading)

@@ -1,4 +1,10 @@
-import { type ChatRequest, foldChat, type JsonObject, type Message } from '@aigne-hub/protocol'
+import {
+  type ChatRequest,
+  foldChat,
+  type JsonObject,
+  type Message,
+  type Quirks,
+} from '@aigne-hub/protocol'
 import { expect, test } from 'vitest'
 import { bytesOf, targetOf } from '../testing/bytes.ts'
 import { eventFrame, exceptionFrame } from '../testing/event-frames.ts'
@@ -213,6 +219,24 @@ test('bedrock#10: only betas that Bedrock knows are passed on, in the body', () 
   const wire = written({ ...asking(hi), headers }, claude)
   expect(wire.additionalModelRequestFields).toEqual({ anthropic_beta: ['context-1m-2025-08-07'] })
   expect(wire.dropped).toEqual(['anthropic-beta'])
+})
+
+test('bedrock#10: models that take an effort as a beta only are sent the beta with it', () => {
+  const beta = 'effort-2025-11-24'
+  const request: ChatRequest = {
+    ...asking(hi),
+    headers: { 'anthropic-beta': beta },
+    reasoning: { effort: 'low', effortOnly: true },
+  }
+  const asked = (thinking: NonNullable<Quirks['thinking']>, wish: ChatRequest) =>
+    written(wish, targetOf({ converseReasoning: 'anthropic', thinking }, 'bedrock'))
+      .additionalModelRequestFields
+  const expected = { output_config: { effort: 'low' }, anthropic_beta: [beta] }
+  expect(asked(['enabled', 'disabled'], { ...request, headers: {} })).toEqual(expected)
+  expect(asked(['enabled', 'disabled'], request)).toEqual(expected)
+  expect(asked(['enabled', 'adaptive'], { ...request, headers: {} })).toEqual({
+    output_config: { effort: 'low' },
+  })
 })
 
 test('bedrock#10: eager_input_streaming stays behind', () => {

@@ -2,16 +2,17 @@
 
 import {
   type ChatEvent,
+  fromBase64,
   HubError,
   isJsonObject,
   type Json,
   type JsonObject,
   type Part,
   type StreamReader,
+  toBase64,
   type WireTarget,
 } from '@aigne-hub/protocol'
 import { jsonAnswerTool } from '../anthropic-messages/tool-call.ts'
-import { fromBase64, toBase64 } from '../base64.ts'
 import { incomplete, malformed, parseJson } from '../upstream-fault.ts'
 import { readCitation } from './citations.ts'
 import { frameError } from './errors.ts'

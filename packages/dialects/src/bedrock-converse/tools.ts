@@ -61,7 +61,9 @@ function writeTools({ tools, toolChoice }: ChatRequest, context: WriteContext): 
     const wire = writeTool(tool, `tools[${index}]`, context)
     if (wire === undefined) continue
     written.push(wire)
-    if (tool.type === 'function') context.mark(written, tool.cache)
+    if (tool.type !== 'function') continue
+    if (context.takes('toolConfig.cachePoint')) context.mark(written, tool.cache)
+    else if (tool.cache) context.losses.hint('cache_control')
   }
   return written
 }

@@ -50,6 +50,35 @@ test('neighbours of one role become one turn, in which results come first', () =
   ])
 })
 
+test('a result that came later stands behind its call, whoever spoke in between', () => {
+  const call: Part = { type: 'toolCall', kind: 'function', id: 't1', name: 'f', input: '{}' }
+  const result: Part = { type: 'toolResult', callId: 't1', content: [text('r')] }
+  const { wire } = write({
+    tools: [{ type: 'function', name: 'f' }],
+    messages: [
+      hi,
+      says('assistant', call),
+      says('user', text('Still there?')),
+      says('assistant', text('Yes.')),
+      says('tool', result),
+      says('user', text('And?')),
+    ],
+  })
+  expect(wire.messages).toEqual([
+    { role: 'user', content: [{ text: 'hi' }] },
+    { role: 'assistant', content: [{ toolUse: { toolUseId: 't1', name: 'f', input: {} } }] },
+    {
+      role: 'user',
+      content: [
+        { toolResult: { toolUseId: 't1', content: [{ text: 'r' }] } },
+        { text: 'Still there?' },
+      ],
+    },
+    { role: 'assistant', content: [{ text: 'Yes.' }] },
+    { role: 'user', content: [{ text: 'And?' }] },
+  ])
+})
+
 test('a conversation that the assistant opens gets a turn of the user before it', () => {
   const { wire } = write({ messages: [says('assistant', text('Hello!')), hi] })
   expect(wire.messages).toMatchObject([{ role: 'user' }, { role: 'assistant' }, { role: 'user' }])
@@ -155,6 +184,22 @@ test('where caches are refused, their marks are lost', () => {
 })
 
 const schema = { type: 'object', properties: { a: { type: 'integer', minimum: 1 } } }
+
+test('where only tools take no cache, only their marks are lost', () => {
+  const quirks = { unsupported: ['toolConfig.cachePoint'] }
+  const { wire, dropped } = write(
+    {
+      tools: [{ type: 'function', name: 'f', cache: {} }],
+      messages: [says('user', text('a', {}))],
+    },
+    quirks,
+  )
+  expect(wire.toolConfig).toMatchObject({ tools: [{ toolSpec: { name: 'f' } }] })
+  expect(wire.messages).toEqual([
+    { role: 'user', content: [{ text: 'a' }, { cachePoint: { type: 'default' } }] },
+  ])
+  expect(dropped).toEqual(['cache_control'])
+})
 
 test('a schema for the answer goes out as a text', () => {
   const { wire } = write({

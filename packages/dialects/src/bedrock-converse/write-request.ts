@@ -18,7 +18,7 @@ import { WriteContext } from './write-context.ts'
 /**
  * `quirks.unsupported` names top-level fields (`system`, `toolConfig`, `outputConfig`, `serviceTier`),
  * members of `inferenceConfig` (`maxTokens`, `temperature`, `topP`, `stopSequences`), `top_k`,
- * `anthropic_beta`, `cachePoint` and `strict`.
+ * `anthropic_beta`, `cachePoint` (anywhere), `toolConfig.cachePoint` and `strict`.
  * @throws HubError `unsupported_parameter` or `invalid_request` for what Converse has no words for.
  */
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
@@ -44,7 +44,8 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
   const singleCall = writeSingleCall(request, tooling, context)
   if (singleCall) fields.tool_choice = singleCall
   const betas = writeBetas(request, context)
-  if (betas.length > 0) fields.anthropic_beta = betas
+  if (needsEffortBeta(fields, context)) betas.add(effortBeta)
+  if (betas.size > 0) fields.anthropic_beta = [...betas]
   if (Object.keys(fields).length > 0) wire.additionalModelRequestFields = fields
   addStopPath(wire, request, inference.config, context)
   addHints(wire, request, context)
@@ -90,6 +91,8 @@ function loosenChoice(
   tooling.isForced = false
 }
 
+const effortBeta = 'effort-2025-11-24'
+
 /** The betas that Bedrock knows (its "Anthropic Claude Messages API"); it refuses any other. */
 const knownBetas = new Set([
   'computer-use-2024-10-22',
@@ -101,14 +104,14 @@ const knownBetas = new Set([
   'dev-full-thinking-2025-05-14',
   'context-1m-2025-08-07',
   'context-management-2025-06-27',
-  'effort-2025-11-24',
+  effortBeta,
   'tool-search-tool-2025-10-19',
   'tool-examples-2025-10-29',
   'fine-grained-tool-streaming-2025-05-14',
 ])
 
 /** Betas stand in the body here, in a list. */
-function writeBetas({ headers }: ChatRequest, context: WriteContext): string[] {
+function writeBetas({ headers }: ChatRequest, context: WriteContext): Set<string> {
   let betas: string[] = []
   for (const name in headers) {
     if (name === 'anthropic-version') continue
@@ -119,7 +122,13 @@ function writeBetas({ headers }: ChatRequest, context: WriteContext): string[] {
     }
     context.losses.hint(name)
   }
-  return betas
+  return new Set(betas)
+}
+
+/** Models that do not decide themselves how much to think take an effort as a beta only. */
+function needsEffortBeta({ output_config: config }: JsonObject, { target }: WriteContext): boolean {
+  const { thinking } = target.quirks
+  return config !== undefined && thinking !== undefined && !thinking.includes('adaptive')
 }
 
 /** Anthropic's models tell at which sequence they stopped, if they are asked. */

@@ -7,10 +7,10 @@ import {
   type ImagesResponse,
   type JsonObject,
   type MediaFile,
+  toBase64,
   usageOf,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { toBase64 } from '../base64.ts'
 import { readError } from '../bedrock-converse/errors.ts'
 import {
   contentOf,

@@ -11,12 +11,12 @@ import {
   type Json,
   type JsonObject,
   readCount,
+  toBase64,
   usageOf,
   type VideoRequest,
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { toBase64 } from '../base64.ts'
 import { contentOf, keepExtensions, withheld, wordForShape } from '../image-request.ts'
 import { nearestLines } from '../image-size.ts'
 import { Losses } from '../losses.ts'

@@ -11,8 +11,9 @@ import {
   type WireTarget,
 } from '@aigne-hub/protocol'
 import { readVectors, textsToEmbed } from '../embeddings-request.ts'
-import { readAnswer, readOpenAiError } from '../openai-errors.ts'
+import { readAnswer } from '../openai-errors.ts'
 import { estimateInputTokens } from '../token-estimate.ts'
+import { readError } from './errors.ts'
 
 /** Fields of Ollama's that callers may say. */
 const ownFields = ['truncate', 'keep_alive', 'options']
@@ -45,5 +46,5 @@ export const ollamaEmbeddings: OutboundDialect<'embeddings'> = {
   operation: 'embeddings',
   writeRequest,
   readResponse,
-  readError: readOpenAiError,
+  readError,
 }

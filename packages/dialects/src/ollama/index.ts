@@ -1,6 +1,6 @@
 import type { ChatOutbound } from '../chat-dialect.ts'
-import { readOpenAiError } from '../openai-errors.ts'
 import { readResponse, streamReader } from './answer-reader.ts'
+import { readError } from './errors.ts'
 import { writeRequest } from './write-request.ts'
 
 /** Ollama's own chat (`POST /api/chat`), which streams JSON lines. Its errors are `{"error": "text"}`. */
@@ -10,5 +10,5 @@ export const ollamaChat: ChatOutbound = {
   writeRequest,
   readResponse,
   streamReader,
-  readError: readOpenAiError,
+  readError,
 }

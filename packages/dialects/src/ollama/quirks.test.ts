@@ -175,6 +175,20 @@ test('ollama#7: a prompt that is too long is refused rather than cut, unless the
   expect(written(saying({ truncate: true })).truncate).toBe(true)
 })
 
+test.each([
+  [400, 'the input length exceeds the context length'],
+  [500, 'the input length exceeds the context length'],
+  [400, 'the request exceeds the available context size, try increasing it'],
+])('ollama#7: a refusal of that prompt has a code of its own: %i %s', (status, error) => {
+  const body = bytesOf(JSON.stringify({ error }))
+  expect(ollamaChat.readError(status, {}, body, target)).toMatchObject({
+    code: 'upstream_rejected',
+    status: 400,
+    retryable: false,
+    upstream: { code: 'context_length_exceeded' },
+  })
+})
+
 test('ollama#7: the size of the context is what callers of any dialect say it is', () => {
   expect(written(saying({ num_ctx: 32_768 })).options).toEqual({ num_ctx: 32_768 })
   expect(written(saying({ options: { num_ctx: 8192, num_keep: 4 } })).options).toEqual({

@@ -18,7 +18,7 @@ import { writeMessages } from './write-messages.ts'
 
 const path = '/api/chat'
 /** How errors call this dialect. */
-export const dialectName = 'Ollama'
+const dialectName = 'Ollama'
 
 const isFilled = (value: Json) => Array.isArray(value) && value.length > 0
 

@@ -34,6 +34,17 @@ test('legacy functions are translated, to tools', () => {
   expect(relayed(`{"model":"m1",${messages},"function_call":"auto"}`)).toBeUndefined()
 })
 
+test('a tier that the target does not have is left out, and that is told', () => {
+  const asking = (tier: string) => `{"model":"m1",${messages},"service_tier":"${tier}"}`
+  const plain = `{"model":"m1",${messages}}`
+  const serviceTiers = ['auto']
+  expect(relayed(asking('flex'), { serviceTiers })).toEqual({
+    text: plain,
+    dropped: ['service_tier'],
+  })
+  expect(relayed(asking('auto'), { serviceTiers })?.text).toBe(asking('auto'))
+})
+
 describe('the effort to reason', () => {
   const asking = (effort: string) => `{"model":"m1",${messages},"reasoning_effort":"${effort}"}`
 

@@ -1,8 +1,13 @@
-import { standsAt } from '../stands-at.ts'
-
 const QUOTE = 0x22
 const encoder = new TextEncoder()
 const keys = ['"b64_json"', '"url"'].map((key) => encoder.encode(key))
+
+function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let offset = 0; offset < text.length; offset++) {
+    if (bytes[at + offset] !== text[offset]) return false
+  }
+  return true
+}
 
 /** Whether the next byte that is no white space is a colon, and what follows it no `null`. */
 function hasValue(bytes: Uint8Array, from: number): boolean {

@@ -177,12 +177,6 @@ test('a number that was left empty in a form was left out', () => {
   })
 })
 
-test.each(['__proto__', '__proto__[]', '__proto__[0]'])('no field is %s', (name) => {
-  const { fields, files } = formOf(asked, file('image'))
-  const form = { fields: [...fields, { name, value: 'x' }], files }
-  expect(readForm(form)).toStrictEqual({ ...asked, n: 1, images: [picture] })
-})
-
 const names = fc.oneof(
   fc.constantFrom('model', 'prompt', 'n', 'size', 'stream', 'mask', 'image[]', 'x[]', '__proto__'),
   fc.string(),

@@ -2,7 +2,7 @@
 // Node SDK asks for base64 by default.
 
 import type { Json } from '@aigne-hub/protocol'
-import { fromBase64, toBase64 } from '../base64.ts'
+import { fromBase64, toBase64 } from '@aigne-hub/protocol'
 
 /** Undefined for anything that is not a vector of finite numbers. */
 export function readVector(value: Json | undefined): Float32Array | undefined {

@@ -6,12 +6,12 @@ import {
   type ExchangeAnswer,
   type ExchangeDialect,
   type JsonObject,
+  toBase64,
   usageOf,
   type VideoRequest,
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import { toBase64 } from '../base64.ts'
 import { fieldParts, filePart, writeForm } from '../form-writer.ts'
 import { keepExtensions, wantedShape, wordForShape } from '../image-request.ts'
 import { linesOf } from '../image-size.ts'

@@ -92,6 +92,18 @@ describe('a body must be rewritten', () => {
     expect(relayed({ ...hello, input: [theirs] })?.wire.input).toEqual([theirs])
   })
 
+  test('when it holds a thought without proof or text, and the provider stores nothing', () => {
+    const stateless: Quirks = { unsupported: ['include'] }
+    const thought = { type: 'reasoning', id: 'rs_1', summary: [] }
+    const input = (...items: object[]) => ({ ...hello, input: [...items, user] })
+    const user = { role: 'user', content: 'Hi' }
+    expect(relayed(input(thought), stateless)).toBeUndefined()
+    expect(relayed(input(thought))).toBeDefined()
+    const open = { ...thought, content: [{ type: 'reasoning_text', text: 'Hm.' }] }
+    expect(relayed(input(open), stateless)).toBeDefined()
+    expect(relayed(input({ ...thought, encrypted_content: 'x' }), stateless)).toBeDefined()
+  })
+
   test('when the hub has continued the conversation itself', () => {
     const body = { ...hello, previous_response_id: 'resp_1' }
     expect(relayed(body, {}, { previousResponseId: undefined })).toBeUndefined()

@@ -4,6 +4,7 @@ import {
   type BodyEdit,
   type ChatRequest,
   isJsonObject,
+  type Json,
   type JsonBody,
   type JsonObject,
   type Message,
@@ -34,7 +35,9 @@ function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayE
   const { value } = body
   const previous = value.previous_response_id || undefined
   const { quirks } = target
-  if (previous !== request.previousResponseId || holdsOurs(value)) return undefined
+  // Who takes no wish for proofs has nothing stored either to look a thought up in.
+  const takesInclude = !quirks.unsupported?.includes('include')
+  if (previous !== request.previousResponseId || holdsOurs(value, takesInclude)) return undefined
   if (quirks.noDeveloperRole && request.messages.some(isDeveloper)) return undefined
   const reasoning = reasoningEdit(value, target)
   const effort = reasoning.isOff ? 'none' : effortOf(reasoning.value)
@@ -64,8 +67,7 @@ function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayE
   // What the hub does not store stays out of the provider's hands too. Silence means: store it.
   const store = request.store ?? false
   if ((value.store ?? true) !== store) set('store', String(store))
-  const refuses = target.quirks.unsupported?.includes('include')
-  if (!store && !refuses) {
+  if (!store && takesInclude) {
     const include = includeEdit(value, target)
     if (include !== undefined) set('include', include)
   }
@@ -73,18 +75,21 @@ function edits(body: JsonBody, request: ChatRequest, target: WireTarget): RelayE
 }
 
 /**
- * Whether the history holds what no provider can read: what the hub has wrapped, or a thought under an
- * id of ours, which OpenAI would look up in vain.
+ * Whether the history holds what the provider cannot read: what the hub has wrapped, or a thought with
+ * nothing but an id that it would look up in vain: one of ours, or any where it stores nothing.
  */
-function holdsOurs({ input }: JsonObject): boolean {
+function holdsOurs({ input }: JsonObject, looksUp: boolean): boolean {
   if (!Array.isArray(input)) return false
   return input.some((item) => {
     if (!isJsonObject(item)) return false
     const { type, id, encrypted_content: sealed } = item
     if (typeof sealed === 'string' && sealed !== '') return sealed.startsWith('hub1.')
-    return type === 'reasoning' && typeof id === 'string' && answerIdOf(id) !== undefined
+    if (type !== 'reasoning' || typeof id !== 'string') return false
+    return answerIdOf(id) !== undefined || (!looksUp && !isFilled(item.content))
   })
 }
+
+const isFilled = (value: Json | undefined) => Array.isArray(value) && value.length > 0
 
 const isDeveloper = ({ role }: Message) => role === 'developer'
 

@@ -48,6 +48,12 @@ test.each([
   expect(sent(shape)[0]?.body.aspect_ratio).toBe(ratio)
 })
 
+test('an answer that opens brackets without end does not take long to search', {
+  timeout: 1000,
+}, () => {
+  expect(firstAddress('!['.repeat(2_000_000))).toBeUndefined()
+})
+
 test('images to work from are parts of the message', () => {
   const images = [{ data: 'AQID', mimeType: 'image/png' }]
   expect(sent({ images })[0]?.body.messages[0].content).toEqual([

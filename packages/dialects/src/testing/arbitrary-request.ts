@@ -160,7 +160,8 @@ const assistantParts: fc.Arbitrary<Part[]> = fc
 const toolResult: fc.Arbitrary<Part> = partial<Part & { type: 'toolResult' }>(
   {
     type: fc.constant('toolResult'),
-    callId: id,
+    // Of no call in the conversation: its result would be moved behind it.
+    callId: id.map((name) => `result-of-${name}`),
     name: id,
     content: fc.array(textPart, { maxLength: 2 }),
     cache,

@@ -125,7 +125,7 @@ function readJson(bytes: Uint8Array): Json | undefined {
 
 /** A short name for a secret that cannot be turned back into it. */
 export async function fingerprint(...parts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(parts.join('\n'))
+  const bytes = new TextEncoder().encode(JSON.stringify(parts))
   const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes)
   return String.fromCharCode(...new Uint8Array(digest))
 }

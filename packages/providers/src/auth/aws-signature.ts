@@ -1,5 +1,6 @@
 import { HubError, type Secrets, type Sign, type TransportRequest } from '@aigne-hub/protocol'
 import { AwsV4Signer } from 'aws4fetch'
+import { checkHeaderText } from './header.ts'
 
 /** AWS Signature Version 4, as far as it depends on who asks. */
 export interface AwsSigning {
@@ -11,7 +12,8 @@ export interface AwsSigning {
 /**
  * Signs with `accessKeyId`, `secretAccessKey` and `sessionToken` of the credential, for its `region` (AWS
  * Signature Version 4). Path segments are encoded once by whoever writes the URL, and here once more.
- * @throws HubError (when signing) `credential_rejected` when a field of the credential is missing.
+ * @throws HubError (when signing) `credential_rejected` when a field of the credential is missing or is what
+ *   no header can carry.
  */
 export function awsSignature({ service, now = Date.now }: AwsSigning): Sign {
   return async (request: TransportRequest, secrets: Secrets): Promise<TransportRequest> => {
@@ -22,6 +24,8 @@ export function awsSignature({ service, now = Date.now }: AwsSigning): Sign {
         'The credential lacks its access key, its secret or its region. The operator must enter it again.',
       )
     }
+    checkHeaderText('accessKeyId', accessKeyId)
+    if (sessionToken) checkHeaderText('sessionToken', sessionToken)
     const signer = new AwsV4Signer({
       method: request.method,
       url: request.url,

@@ -11,8 +11,8 @@ const publicCloud = 'https://login.microsoftonline.com'
 export function entraId(scope: string): Sign {
   return accessToken({
     name: 'Microsoft Entra ID',
-    keyOf: ({ tenantId = '', clientId = '', clientSecret = '' }) =>
-      fingerprint(tenantId, clientId, clientSecret),
+    keyOf: ({ tenantId = '', clientId = '', clientSecret = '', authority = publicCloud }) =>
+      fingerprint(authority, tenantId, clientId, clientSecret),
     async ask({ tenantId = '', clientId = '', clientSecret = '', authority = publicCloud }) {
       return {
         url: `${authority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,

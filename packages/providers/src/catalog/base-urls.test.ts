@@ -18,6 +18,7 @@ describe('where a provider is depends on the credential', () => {
     ['bedrock', { region: 'us-east-1' }, 'bedrock-runtime.us-east-1.amazonaws.com'],
     ['bedrock', { region: 'us-gov-west-1' }, 'bedrock-runtime.us-gov-west-1.amazonaws.com'],
     ['bedrock', { region: 'cn-north-1' }, 'bedrock-runtime.cn-north-1.amazonaws.com.cn'],
+    ['bedrock', { region: 'eusc-de-east-1' }, 'bedrock-runtime.eusc-de-east-1.amazonaws.eu'],
     ['azure-openai', { resource: 'my-hub-2' }, 'my-hub-2.openai.azure.com'],
     ['vertex', {}, 'aiplatform.googleapis.com'],
   ])('%s with %j is at %s', (id, fields, host) => {

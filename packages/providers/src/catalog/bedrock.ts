@@ -16,7 +16,7 @@ const credentialFields: readonly CredentialField[] = [
     label: 'Region',
     secret: false,
     required: true,
-    pattern: '[a-z]{2}(?:-[a-z]+)+-[0-9]',
+    pattern: '(?:eusc|[a-z]{2})(?:-[a-z]+)+-[0-9]',
     environment: 'AWS_REGION',
   },
   { ...apiKeyField, way: 'key', environment: 'AWS_BEARER_TOKEN_BEDROCK' },
@@ -51,7 +51,11 @@ const sign: Sign = (request, secrets, send) =>
 /** Lists and checks are asked of the control plane. */
 const at = (baseUrl: string) => baseUrl.replace('://bedrock-runtime', '://bedrock')
 
-const domainOf = (region = '') => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com')
+/** China and the sovereign cloud of the EU have domains of their own. */
+function domainOf(region = ''): string {
+  if (region.startsWith('cn-')) return 'amazonaws.com.cn'
+  return region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com'
+}
 
 const quirks = { mediaByValue: true }
 

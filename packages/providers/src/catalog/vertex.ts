@@ -4,6 +4,7 @@ import {
   geminiContent,
   geminiCountTokens,
   geminiImages,
+  geminiVideo,
   vertexEmbeddings,
 } from '@aigne-hub/dialects'
 import type { CredentialField, Json, Model, Provider, Sign } from '@aigne-hub/protocol'
@@ -110,6 +111,7 @@ export const vertexAdapter = adapterFromData(
       countTokens: [geminiCountTokens, anthropicCountTokens],
       embeddings: [vertexEmbeddings],
       images: [geminiImages],
+      video: [geminiVideo],
     },
     sign,
     listModels: { ...list, read: readModelList },

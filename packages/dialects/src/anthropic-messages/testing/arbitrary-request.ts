@@ -10,8 +10,8 @@ import type {
   Tool,
   ToolChoice,
 } from '@aigne-hub/protocol'
+import { toBase64 } from '@aigne-hub/protocol'
 import fc from 'fast-check'
-import { toBase64 } from '../../base64.ts'
 import { base64, foreignFields, id, partial, text } from '../../testing/arbitrary-request.ts'
 
 const dialect = 'anthropic-messages'

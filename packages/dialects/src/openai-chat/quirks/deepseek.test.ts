@@ -192,6 +192,14 @@ test('deepseek#5: an empty balance is not tried again', () => {
   )
 })
 
+test('deepseek#6: too many calls under way at once is haste, which passes', () => {
+  const error = { message: 'Too many requests in flight', type: 'rate_limit_error', code: null }
+  expect(server.failure(429, { error })).toMatchObject({
+    code: 'rate_limit_exceeded',
+    retryable: true,
+  })
+})
+
 test('deepseek#7: an answer of nothing is an answer, and too few resources are a failure', () => {
   const empty = streamOf(chunk({ content: '' }, 'stop'))
   expect(server.folded(empty).choices).toEqual([

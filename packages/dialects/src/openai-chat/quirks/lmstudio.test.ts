@@ -148,3 +148,16 @@ describe('lmstudio: what it ignores is told', () => {
     expect(JSON.parse(body as string).input).toMatchObject([{ role: 'system' }])
   })
 })
+
+describe('lmstudio#8: how much fits is set when a model is loaded', () => {
+  const words =
+    'The number of tokens to keep from the initial prompt is greater than the context length'
+
+  test('the caller is told, since the caller can send less', () => {
+    const told = expect.objectContaining({ code: 'upstream_rejected', status: 400 })
+    for (const error of [words, { message: words }]) {
+      expect(server.failure(400, { error })).toEqual(told)
+      expect(server.failure(400, { error }).message).toContain(words)
+    }
+  })
+})

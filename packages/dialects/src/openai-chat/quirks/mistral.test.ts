@@ -17,7 +17,6 @@ const plain: Quirks = {
   maxTemperature: 1.5,
   seedField: 'random_seed',
   requiredToolChoice: 'any',
-  serviceTiers: ['auto', 'standard_only'],
   noDeveloperRole: true,
   noStreamOptions: true,
   noAllowedTools: true,
@@ -49,25 +48,11 @@ describe('mistral#1: unknown fields are refused', () => {
     expect(simple[way](body)).toEqual({ body, dropped: [] })
   })
 
-  test.each(['written', 'relayed'] as const)('%s: a tier it does not have is left out', (way) => {
-    expect(simple[way](asking({ service_tier: 'flex' }))).toEqual({
-      body: asking(),
-      dropped: ['service_tier'],
-    })
-    const known = asking({ service_tier: 'auto' })
-    expect(simple[way](known)).toEqual({ body: known, dropped: [] })
-  })
-
   test('a refusal goes back as text, and an answer that says nothing is left out', () => {
-    const refusal = { role: 'assistant', content: null, refusal: 'No.' }
-    const silence = { role: 'assistant', content: '' }
-    const messages = [user('Hi.'), refusal, user('Why?'), silence, user('Well?')]
-    expect(server.written(asking({ messages })).body.messages).toEqual([
-      user('Hi.'),
-      { role: 'assistant', content: 'No.' },
-      user('Why?'),
-      user('Well?'),
-    ])
+    const said = (fields: object) => ({ role: 'assistant', ...fields })
+    const history = [said({ content: null, refusal: 'No.' }), said({ content: '' }), user('Well?')]
+    const { messages } = server.written(asking({ messages: history })).body
+    expect(messages).toEqual([said({ content: 'No.' }), user('Well?')])
   })
 
   test('old functions are said as tools', () => {

@@ -4,7 +4,7 @@ import { foldChat, type HubError, type Quirks } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { openAiResponses } from '../../openai-responses/index.ts'
 import { bytesOf, targetOf } from '../../testing/bytes.ts'
-import { answer, chatWith, chunk, streamOf, tool, user } from '../../testing/chat-exchange.ts'
+import { answer, chatWith, chunk, streamOf, user } from '../../testing/chat-exchange.ts'
 
 const quirks: Quirks = {
   maxTokensField: 'max_completion_tokens',

@@ -257,6 +257,22 @@ test.each<[taskType: string, params: JsonObject]>([
   expect(headers['x-amzn-bedrock-invocation-latency']).toMatch(/^\d+$/)
 })
 
+test('bedrock: a model that thinks between tools thinks once they have answered', async () => {
+  const thoughtsAfter = async (...turns: Parameters<typeof talk>) => {
+    const { json } = await send('/model/us.anthropic.claude-sonnet-5-5/converse', {
+      ...talk(...turns),
+      toolConfig,
+      additionalModelRequestFields: { thinking: { type: 'between_tools' } },
+    })
+    return json.output.message.content.filter((block: JsonObject) => 'reasoningContent' in block)
+  }
+  expect(await thoughtsAfter(['user', text('hi')])).toHaveLength(0)
+  const answered = ['user', result('1')] as [string, JsonObject]
+  expect(await thoughtsAfter(['user', text('hi')], ['assistant', use('1')], answered)).toHaveLength(
+    1,
+  )
+})
+
 test('invoke counts in its headers', async () => {
   const body = { texts: ['one', 'two words'], input_type: 'search_document' }
   const { headers } = await send('/model/cohere.embed-v4%3A0/invoke', body)

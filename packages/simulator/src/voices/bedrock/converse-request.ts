@@ -103,7 +103,8 @@ function readConversation(
   }
   const { additionalModelRequestFields: given } = body
   const more = given == null ? {} : objectIn(given, 'additionalModelRequestFields')
-  const effort = readEffort({ family, more, inference, toolChoice })
+  const isAfterTools = turns.at(-1)?.role === 'tool'
+  const effort = readEffort({ family, more, inference, toolChoice, isAfterTools })
   const summary = marks.summary()
   const question: Question = {
     // Claude that was asked to think is another of the simulator's models.

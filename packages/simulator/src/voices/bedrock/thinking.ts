@@ -15,11 +15,13 @@ export interface ThinkingInput {
   more: JsonObject
   inference: JsonObject
   toolChoice: Question['toolChoice']
+  /** The conversation ends with what tools returned. */
+  isAfterTools: boolean
 }
 
 const here = 'additionalModelRequestFields'
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
-const types = ['enabled', 'adaptive', 'disabled'] as const
+const types = ['enabled', 'adaptive', 'disabled', 'between_tools'] as const
 const budgetRule = { least: 1024, most: Number.MAX_SAFE_INTEGER, isInteger: true }
 /** A budget below the first number is a little, below the second some, else a lot. */
 const budgetSteps = [4096, 16_384] as const
@@ -55,11 +57,11 @@ export function checkBetas(value: Json | undefined): void {
   throw refused('invalid beta flag')
 }
 
-function claudeEffort({ more, inference, toolChoice }: ThinkingInput): Effort {
+function claudeEffort({ more, inference, toolChoice, isAfterTools }: ThinkingInput): Effort {
   const path = `${here}.thinking`
   const thinking = objectIn(more.thinking, path)
   const type = choiceIn(thinking, 'type', types, path)
-  if (type === 'disabled') return 'none'
+  if (type === 'disabled' || (type === 'between_tools' && !isAfterTools)) return 'none'
   const { temperature, topP, maxTokens } = inference
   if (temperature !== undefined && temperature !== 1) {
     throw refused('`temperature` may only be set to 1 when thinking is enabled.')
@@ -73,7 +75,7 @@ function claudeEffort({ more, inference, toolChoice }: ThinkingInput): Effort {
   }
   const output = isObject(more.output_config) ? effortIn(more.output_config, 'effort') : undefined
   const budget = numberIn(thinking, 'budget_tokens', budgetRule, path)
-  if (type === 'adaptive') return output ?? 'high'
+  if (type !== 'enabled') return output ?? 'high'
   if (budget === undefined) throw invalid(`${path}.budget_tokens`, 'Field required')
   if (typeof maxTokens === 'number' && budget >= maxTokens) {
     throw refused('`max_tokens` must be greater than `thinking.budget_tokens`.')

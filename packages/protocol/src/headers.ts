@@ -1,0 +1,2 @@
+/** Header names are lower-case; a repeated header's values are joined by `, `. */
+export type Headers = Readonly<Record<string, string>>
