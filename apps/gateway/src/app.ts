@@ -8,7 +8,6 @@ import { registerDraining } from './plugins/draining.ts'
 import { registerErrors, sendError } from './plugins/errors.ts'
 import { newRequestId, registerRequestId } from './plugins/request-id.ts'
 import { answerUnreadable, registerUnreadable } from './plugins/unreadable.ts'
-import { createBodyBudget } from './request-body.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
 import { registerResponses } from './routes/responses.ts'
@@ -17,8 +16,6 @@ import { aigneSurface } from './surfaces/aigne.ts'
 import { anthropicSurface } from './surfaces/anthropic.ts'
 import { googleSurface } from './surfaces/google.ts'
 import { openAiSurface } from './surfaces/openai.ts'
-
-const mebibyte = 1024 * 1024
 
 /** The HTTP service: plugins, then routes, in order. */
 export function createApp({
@@ -72,7 +69,7 @@ export function createApp({
   const surfaces = [...openAiSurface, ...anthropicSurface, ...googleSurface, ...aigneSurface]
   mountSurface(app, surfaces, {
     router: hub.router,
-    bodies: createBodyBudget(256 * mebibyte),
+    memory: hub.memory,
     calls,
     log,
   })

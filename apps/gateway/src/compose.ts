@@ -2,6 +2,7 @@ import {
   type Catalogue,
   createCatalogue,
   createRouter,
+  type MemoryBudget,
   type Recorder,
   type Router,
 } from '@aigne-hub/core'
@@ -26,11 +27,14 @@ import { causeFields, type Logger } from './log.ts'
 import { givenMasterKey, keepMasterKey, newMasterKey, storedMasterKey } from './master-key.ts'
 import { type AskProvider, createAskProvider } from './provider-answers.ts'
 import { declaredProvider, providersFromEnvironment } from './providers.ts'
+import { createMemoryBudget } from './request-body.ts'
 import { type AnswerKeeping, sealedAnswers } from './stored-answers.ts'
 
 /** Everything that stands behind the HTTP service. */
 export interface Hub {
   router: Router
+  /** For bodies of requests, and files that they name. */
+  memory: MemoryBudget
   catalogue: () => Catalogue
   callers: () => CallerDirectory
   /** What is stored; new answers only come in while that is switched on. */
@@ -41,6 +45,9 @@ export interface Hub {
   /** Writes what is waiting and lets go of the data folder. */
   close(): Promise<void>
 }
+
+/** What requests may take of the memory, all of them together. */
+const requestBytes = 256 * 1024 * 1024
 
 /** Demo, admin and file keys belong to nobody: they act for the installation itself. */
 const systemAccount = 'system'
@@ -78,16 +85,19 @@ export async function compose(
   const answers = sealedAnswers(store.storedAnswers, envelope, { days: storedResponses.days, log })
   const stopCleaning = repeat(() => store.storedAnswers.removeExpired(), log)
   const transport = createUndiciTransport()
+  const memory = createMemoryBudget(requestBytes)
   const router = createRouter({
     catalogue: () => catalogue,
     transport,
     recorder: watchedRecorder(store, log),
     mayUseModel,
     allowPrivateMedia: hubFile.media.allowPrivateNetwork,
+    memory,
     ...(storedResponses.enabled && { answers }),
   })
   return {
     router,
+    memory,
     catalogue: () => catalogue,
     callers: () => callers,
     answers,

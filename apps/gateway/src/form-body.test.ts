@@ -137,3 +137,14 @@ test.each([
     expect.objectContaining({ code: 'invalid_request' }),
   )
 })
+
+test.each([
+  ['no disposition', 'x-other: y'],
+  ['no head', ''],
+  ['another disposition', 'content-disposition: attachment; name="a"'],
+])('a large part with %s is passed over', async (_, head) => {
+  const last = '--x\r\ncontent-disposition: form-data; name="b"\r\n\r\nc\r\n--x--\r\n'
+  const body = Buffer.from(`--x\r\n${head}\r\n\r\n${'a'.repeat(3 * 2 ** 20)}\r\n${last}`)
+  const { fields, files } = await readFormBody(body, 'multipart/form-data; boundary=x')
+  expect({ fields, files }).toEqual({ fields: [{ name: 'b', value: 'c' }], files: [] })
+})

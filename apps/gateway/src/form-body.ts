@@ -46,6 +46,8 @@ export function readFormBody(bytes: Buffer, contentType: string): Promise<FormBo
       parser = Busboy({
         headers: { 'content-type': contentType },
         limits: { parts: maxParts },
+        // Never pauses: it would not go on again after a large part that it skips.
+        fileHwm: bytes.length + 1,
         // Texts come as bytes too: its own reading of them replaces what cannot be read.
         isPartAFile: () => true,
       })
@@ -79,7 +81,7 @@ export function readFormBody(bytes: Buffer, contentType: string): Promise<FormBo
         reject(error)
       }
     })
-    void feed(parser, bytes, () => isOver)
+    feed(parser, bytes, () => isOver).catch(() => fail('it is malformed'))
   })
 }
 

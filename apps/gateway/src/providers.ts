@@ -20,7 +20,7 @@ import type { Environment } from './config.ts'
 import { ConfigError } from './config-error.ts'
 
 /** A credential as `hub.yaml` declares it: its name, and the fields that its provider asks for. */
-export interface DeclaredCredential {
+interface DeclaredCredential {
   name: string
   fields: Readonly<Record<string, string>>
 }
@@ -117,6 +117,20 @@ export function declaredProvider(declared: DeclaredProvider): Provider {
   }
 }
 
+/** Of several ways to authenticate the first that is complete: the rest may be there for something else. */
+function ofOneWay(
+  { credentialFields }: ProviderAdapter,
+  found: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const isComplete = (way: string) =>
+    credentialFields.every((field) => field.way !== way || !field.required || found[field.name])
+  const chosen = credentialFields.find(({ way }) => way !== undefined && isComplete(way))?.way
+  const fields = credentialFields.filter(({ way }) => way === undefined || way === chosen)
+  return Object.fromEntries(
+    fields.flatMap(({ name }) => (found[name] === undefined ? [] : [[name, found[name]]])),
+  )
+}
+
 /**
  * The providers whose keys are in the environment under the names everybody uses.
  * @throws ConfigError naming the variable that cannot be used.
@@ -137,7 +151,7 @@ export function providersFromEnvironment(environment: Environment): Provider[] {
     const isSecret = adapter.credentialFields.some(({ name, secret }) => secret && found[name])
     if (!isSecret) return []
     try {
-      const secrets = readCredential(adapter, found)
+      const secrets = readCredential(adapter, ofOneWay(adapter, found))
       return [{ adapter, credentials: [credential(adapter.id, 'environment', secrets)] }]
     } catch {
       // Half of what the provider needs may be there for something else.

@@ -1,16 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import type { MemoryBudget } from '@aigne-hub/core'
 import { type CallSignal, HubError } from '@aigne-hub/protocol'
 import { isForm } from './form-body.ts'
 
-/** How many bytes of request bodies the process may hold at once. */
-export interface BodyBudget {
-  /** @throws HubError `server_overloaded` when there is no room for `bytes` more. */
-  claim(bytes: number): void
-  release(bytes: number): void
-}
-
-/** A budget of `maxBytes` for the whole process. */
-export function createBodyBudget(maxBytes: number): BodyBudget {
+/** A budget of `maxBytes` of requests for the whole process. */
+export function createMemoryBudget(maxBytes: number): MemoryBudget {
   let inFlight = 0
   return {
     claim(bytes) {
@@ -73,7 +67,7 @@ function tooLarge(maxBytes: number): HubError {
 export function readBody(
   request: IncomingMessage,
   rules: BodyRules,
-  budget: BodyBudget,
+  budget: MemoryBudget,
   signal: CallSignal,
 ): Promise<Buffer> {
   const { maxBytes } = rules

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Reply, Router } from '@aigne-hub/core'
+import type { MemoryBudget, Router } from '@aigne-hub/core'
 import {
   type CallAddress,
   type CallSignal,
@@ -18,7 +18,7 @@ import { LateFailures } from './late-failures.ts'
 import { causeFields, type Logger } from './log.ts'
 import { callerOf } from './plugins/auth.ts'
 import { elapsedMs } from './plugins/request-id.ts'
-import { type BodyBudget, readBody } from './request-body.ts'
+import { readBody } from './request-body.ts'
 
 /** One path of a surface: what is asked there, and in which dialect. */
 export interface SurfaceRow<O extends Operation = Operation> {
@@ -47,7 +47,7 @@ export type AddHeaders = (
 
 export interface SurfacePorts {
   router: Router
-  bodies: BodyBudget
+  memory: MemoryBudget
   calls: CallsInFlight
   log: Logger
 }
@@ -118,36 +118,38 @@ async function handle(
   address: CallAddress,
   request: FastifyRequest,
   reply: FastifyReply,
-  { router, bodies, calls, log, failures }: SurfacePorts & { failures: LateFailures },
+  { router, memory, calls, log, failures }: SurfacePorts & { failures: LateFailures },
 ): Promise<FastifyReply> {
   const { raw } = reply
   const signal = calls.begin(request.raw.socket)
   raw.on('finish', () => signal.out())
+  let heldBytes = 0
   try {
     const rules = { maxBytes: row.maxBodyBytes, takesForms: row.dialect.readForm !== undefined }
-    const body = await readBody(request.raw, rules, bodies, signal)
+    const body = await readBody(request.raw, rules, memory, signal)
+    heldBytes = body.length
     const caller = callerOf(request)
     const resent = row.wantsEarlyHeaders ? failures.of(caller.keyId, body) : undefined
-    let answer: Reply
-    try {
-      resent?.rethrow()
-      const type = request.headers['content-type'] ?? ''
-      const form = isForm(type) ? await readFormBody(body, type) : undefined
-      const read = row.dialectOf ? readJsonBody(body) : undefined
-      const dialect = (read && row.dialectOf?.(read)) ?? row.dialect
-      if (dialect !== row.dialect) request.dialect = dialect
-      answer = await router.route({
-        dialect,
-        body: form ?? read ?? body,
-        address,
-        headers: request.headers as Headers,
-        caller,
-        requestId: request.id,
-        signal,
-        wantsEarlyHeaders: row.wantsEarlyHeaders === true,
-      })
-    } finally {
-      bodies.release(body.length)
+    resent?.rethrow()
+    const type = request.headers['content-type'] ?? ''
+    const form = isForm(type) ? await readFormBody(body, type) : undefined
+    const read = row.dialectOf ? readJsonBody(body) : undefined
+    const dialect = (read && row.dialectOf?.(read)) ?? row.dialect
+    if (dialect !== row.dialect) request.dialect = dialect
+    const answer = await router.route({
+      dialect,
+      body: form ?? read ?? body,
+      address,
+      headers: request.headers as Headers,
+      caller,
+      requestId: request.id,
+      signal,
+      wantsEarlyHeaders: row.wantsEarlyHeaders === true,
+    })
+    // A stream goes on for minutes, and of a conversation little is needed any more; files stay.
+    if (!form) {
+      memory.release(heldBytes)
+      heldBytes = 0
     }
     reply.hijack()
     const headers: OutgoingHttpHeaders = answer.headers
@@ -177,6 +179,7 @@ async function handle(
     raw.destroy()
     return reply
   } finally {
+    memory.release(heldBytes)
     signal.handled()
   }
 }

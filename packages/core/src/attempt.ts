@@ -5,6 +5,7 @@ import {
   type CallSignal,
   type Clock,
   HubError,
+  type Operation,
   type Target,
   type Transport,
   type TransportResponse,
@@ -59,6 +60,7 @@ export type StreamKind = 'events' | 'bytes'
 
 /** What one try is asked for. */
 interface AttemptCall {
+  operation: Operation
   stream: boolean
   streamKind: StreamKind
   /** The caller's. */
@@ -162,6 +164,7 @@ function openConnection(
       provider: target.provider.name,
       stream: call.stream,
       reasoning: startsSlowly(target),
+      makesMedia: call.operation === 'images' || call.operation === 'video',
     },
     (error) => line.abort(error),
   )

@@ -1,4 +1,5 @@
-import { sseKeepAlive } from '@aigne-hub/protocol'
+import { openAiImages } from '@aigne-hub/dialects'
+import { jsonBody, sseKeepAlive } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { defaultDeadlines } from './ports.ts'
 import { quiet } from './testing/fake-clock.ts'
@@ -89,6 +90,19 @@ test.each(lanes)('a stream that falls silent ends with one error frame (%s)', as
   expect(chunksOf(seen.text).at(-1)?.error?.message).toContain('Simulator sent nothing for 60 s.')
   expect(records).toMatchObject([{ status: 504, attempts: [{ code: 'upstream_timeout' }] }])
   expect(clock.pending).toBe(0)
+})
+
+test('ideogram#9: a picture that takes too long is asked for once, and nobody is told to try again', async () => {
+  const { router, simulator, clock } = setUp()
+  simulator.script('headers-never-come')
+  const body = jsonBody({ model: 'sim/image', prompt: 'A boat' })
+  const failing = failureOf(router.route({ dialect: openAiImages, body }))
+  await simulator.nextRequest()
+  clock.advance(totalMs)
+  const { code, retryable, message } = await failing
+  expect({ code, retryable }).toEqual({ code: 'upstream_timeout', retryable: false })
+  expect(message).toContain('billed')
+  expect(simulator.counters.received).toBe(1)
 })
 
 test('a provider that forgets to end a complete answer is not waited for any longer', async () => {

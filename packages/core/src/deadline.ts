@@ -21,7 +21,7 @@ const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
 export function startCallTimer(
   clock: Clock,
   limits: Deadlines,
-  call: { provider: string; stream: boolean; reasoning: boolean },
+  call: { provider: string; stream: boolean; reasoning: boolean; makesMedia: boolean },
   expire: (error: HubError) => void,
 ): CallTimer {
   const startedAt = clock.elapsed()
@@ -53,7 +53,16 @@ export function startCallTimer(
       return
     }
     const what = `${call.provider} ${whatIsLate(phaseAt)}.`
-    expire(new HubError('upstream_timeout', `${what} Try again, or choose another model.`))
+    // Nothing tells the provider that the same picture is wanted again.
+    expire(
+      call.makesMedia
+        ? new HubError(
+            'upstream_timeout',
+            `${what} It may have made it, and billed it, all the same: do not simply try again.`,
+            { retryable: false },
+          )
+        : new HubError('upstream_timeout', `${what} Try again, or choose another model.`),
+    )
   }
   check()
 

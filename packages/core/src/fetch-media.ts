@@ -9,6 +9,7 @@ import {
   type TransportResponse,
 } from '@aigne-hub/protocol'
 import { givenUp } from './attempt.ts'
+import type { MemoryBudget } from './ports.ts'
 import { redirectOf } from './provider-line.ts'
 
 /** A file that a caller's request names by its address. */
@@ -25,6 +26,13 @@ export interface MediaPorts {
   /** Callers may name addresses on private networks. */
   allowPrivateNetwork: boolean
   signal: CallSignal
+  memory: MemoryBudget | undefined
+}
+
+export interface FetchedFiles {
+  files: ReadonlyMap<string, FetchedMedia>
+  /** To be released once the call is over. */
+  claimedBytes: number
 }
 
 const maxFiles = 20
@@ -37,12 +45,13 @@ const maxRedirects = 3
  * The files at these addresses, for a provider that fetches none itself. Every address, and every one that
  * it redirects to, goes through the transport's guard; nothing of the caller's or the provider's goes along.
  * @param urls each with how often the request names it: a file is as large as all its copies.
- * @throws HubError `media_not_fetched` naming the host, never the path: it may hold a secret.
+ * @throws HubError `media_not_fetched` naming the host, never the path: it may hold a secret;
+ *   `server_overloaded` when there is no memory for them.
  */
 export async function fetchMedia(
   urls: ReadonlyMap<string, number>,
   ports: MediaPorts,
-): Promise<Map<string, FetchedMedia>> {
+): Promise<FetchedFiles> {
   if (urls.size > maxFiles) {
     throw new HubError(
       'media_not_fetched',
@@ -54,17 +63,22 @@ export async function fetchMedia(
   const hangUp = () => line.abort(givenUp(ports.signal))
   const cancel = ports.clock.after(ports.timeoutMs, () => line.abort(tooSlow(ports.timeoutMs)))
   ports.signal.addEventListener('abort', hangUp)
+  let claimedBytes = 0
+  const claim = (bytes: number) => {
+    if (claimedBytes + bytes > maxTotalBytes) throw tooLarge('together', maxTotalBytes)
+    ports.memory?.claim(bytes)
+    claimedBytes += bytes
+  }
   try {
-    const fetched = new Map<string, FetchedMedia>()
-    let total = 0
+    const files = new Map<string, FetchedMedia>()
     // One after the other: how much is in memory is known at every moment.
     for (const [url, times] of urls) {
-      const file = await fetchFile(url, line, ports)
-      total += file.bytes.length * times
-      if (total > maxTotalBytes) throw tooLarge('together', maxTotalBytes)
-      fetched.set(url, file)
+      files.set(url, await fetchFile(url, line, ports, (bytes) => claim(bytes * times)))
     }
-    return fetched
+    return { files, claimedBytes }
+  } catch (error) {
+    ports.memory?.release(claimedBytes)
+    throw error
   } finally {
     cancel()
     ports.signal.removeEventListener('abort', hangUp)
@@ -75,22 +89,33 @@ async function fetchFile(
   url: string,
   signal: CallSignal,
   { transport, allowPrivateNetwork }: MediaPorts,
+  claim: (bytes: number) => void,
 ): Promise<FetchedMedia> {
   let address = url
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const request = { method: 'GET', url: address, headers: {}, allowPrivateNetwork } as const
+    const request = {
+      method: 'GET',
+      url: address,
+      headers: {},
+      allowPrivateNetwork,
+      isCallers: true,
+    } as const
     const response = await transport.send(request, signal).catch((thrown) => {
       throw notFetched(address, thrown)
     })
     const next = redirectOf(response, address)
-    if (next === undefined) return readFile(response, address)
+    if (next === undefined) return readFile(response, address, claim)
     leave(response.body)
     address = next
   }
   throw new HubError('media_not_fetched', `${hostOf(url)} redirects too often. ${advice}`)
 }
 
-async function readFile(response: TransportResponse, url: string): Promise<FetchedMedia> {
+async function readFile(
+  response: TransportResponse,
+  url: string,
+  claim: (bytes: number) => void,
+): Promise<FetchedMedia> {
   const { status, headers, body } = response
   if (Number(headers['content-length'] ?? 0) > maxFileBytes || status > 299) {
     leave(body)
@@ -106,6 +131,7 @@ async function readFile(response: TransportResponse, url: string): Promise<Fetch
     for await (const chunk of body) {
       length += chunk.length
       if (length > maxFileBytes) throw tooLarge(`at ${hostOf(url)}`, maxFileBytes)
+      claim(chunk.length)
       chunks.push(chunk)
     }
   } catch (thrown) {
@@ -155,6 +181,7 @@ const otherEnds: ReadonlySet<ErrorCode> = new Set([
   'request_too_large',
   'media_not_fetched',
   'client_closed',
+  'server_overloaded',
   'shutting_down',
 ])
 

@@ -5,7 +5,13 @@ export {
   type ListedModel,
   type ModelAlias,
 } from './catalogue.ts'
-export { type Deadlines, defaultDeadlines, type Recorder, type RouterPorts } from './ports.ts'
+export {
+  type Deadlines,
+  defaultDeadlines,
+  type MemoryBudget,
+  type Recorder,
+  type RouterPorts,
+} from './ports.ts'
 export type { Reply } from './reply.ts'
 export type { RequestRecord } from './request-record.ts'
 export { type Call, createRouter, type Router } from './router.ts'

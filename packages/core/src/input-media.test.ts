@@ -2,6 +2,7 @@ import { openAiChat } from '@aigne-hub/dialects'
 import { HubError, jsonBody, type Provider, type TransportRequest } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
 import { createCatalogue } from './catalogue.ts'
+import type { RouterPorts } from './ports.ts'
 import { createRouter } from './router.ts'
 import { answeringTransport } from './testing/answering-transport.ts'
 import { fakeClock } from './testing/fake-clock.ts'
@@ -16,7 +17,7 @@ const answer = JSON.stringify({
 /** A provider that fetches nothing itself, and a web in which `files` are. */
 function setUp(
   files: (request: TransportRequest) => ReturnType<Parameters<typeof answeringTransport>[0]>,
-  allowPrivateMedia = false,
+  ports: Partial<RouterPorts> = {},
 ) {
   const { transport, requests } = answeringTransport((request) =>
     request.method === 'POST' ? { body: answer } : files(request),
@@ -35,7 +36,7 @@ function setUp(
     catalogue: createCatalogue({ providers: [provider] }),
     transport,
     clock,
-    allowPrivateMedia,
+    ...ports,
   })
   const ask = (...urls: string[]) => {
     const content = [
@@ -66,6 +67,7 @@ describe('files that a request names by their address, for a provider that fetch
       url: 'https://a.example/1.png',
       headers: {},
       allowPrivateNetwork: false,
+      isCallers: true,
     })
     expect(requests).toHaveLength(2)
     // The server called it a text; its first bytes say what it is.
@@ -78,7 +80,7 @@ describe('files that a request names by their address, for a provider that fetch
   })
 
   test('are fetched from private networks only when the operator allows it', async () => {
-    const { ask, requests } = setUp(() => ({ body: png }), true)
+    const { ask, requests } = setUp(() => ({ body: png }), { allowPrivateMedia: true })
     await ask('http://10.0.0.7/1.png')
     expect(requests[0]?.allowPrivateNetwork).toBe(true)
   })
@@ -129,5 +131,33 @@ describe('files that a request names by their address, for a provider that fetch
     const all = Array.from({ length: 21 }, (_, at) => `https://a.example/${at}`)
     expect(await failureOf(many.ask(...all))).toMatchObject({ code: 'media_not_fetched' })
     expect(many.requests).toHaveLength(0)
+  })
+
+  test('count in the memory for requests until the call is over, also when it fails', async () => {
+    const held: number[] = []
+    let bytes = 0
+    const room = { most: 1_000 }
+    const memory = {
+      claim(more: number) {
+        if (bytes + more > room.most) throw new HubError('server_overloaded', 'Full.')
+        bytes += more
+      },
+      release(less: number) {
+        held.push(bytes)
+        bytes -= less
+      },
+    }
+    const file = { body: new Uint8Array(400) }
+    const { ask } = setUp(() => file, { memory })
+    await ask('https://a.example/1', 'https://a.example/2')
+    expect([held, bytes]).toEqual([[800], 0])
+    const full = await failureOf(
+      ask('https://a.example/1', 'https://a.example/2', 'https://a.example/3'),
+    )
+    expect(full.code).toBe('server_overloaded')
+    expect([held, bytes]).toEqual([[800, 800], 0])
+    const missing = setUp(({ url }) => (url.endsWith('2') ? { status: 404 } : file), { memory })
+    await failureOf(missing.ask('https://a.example/1', 'https://a.example/2'))
+    expect(bytes).toBe(0)
   })
 })

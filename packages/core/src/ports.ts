@@ -12,6 +12,13 @@ export interface Recorder {
   record(record: RequestRecord): Promise<void>
 }
 
+/** How many bytes of requests may be in memory at once. */
+export interface MemoryBudget {
+  /** @throws HubError `server_overloaded` when there is no room for `bytes` more. */
+  claim(bytes: number): void
+  release(bytes: number): void
+}
+
 /** How long an attempt may take, in milliseconds. */
 export interface Deadlines {
   /** From sending to the first real event of a stream. */
@@ -53,5 +60,7 @@ export interface RouterPorts {
   deadlines?: Partial<Deadlines>
   /** Files on private networks are fetched too, where a request names them. Default: they are not. */
   allowPrivateMedia?: boolean
+  /** Fetched files count in it until the call is over. Default: only what a call may fetch is bounded. */
+  memory?: MemoryBudget
   clock?: Clock
 }

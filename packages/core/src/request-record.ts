@@ -74,6 +74,7 @@ export class CallLog {
   readonly #recorder: Recorder | undefined
   readonly #arrivedAt: number
   #settled = false
+  #afterwards: (() => void) | undefined
 
   /** Starts the record of a call that has just arrived. */
   constructor(call: ArrivedCall, clock: Clock, recorder: Recorder | undefined) {
@@ -102,6 +103,11 @@ export class CallLog {
     return this.#settled
   }
 
+  /** What is to be done once the record is kept, or could not be. Called once. */
+  afterwards(work: () => void): void {
+    this.#afterwards = work
+  }
+
   /** Milliseconds since arrival, with fractions. */
   elapsedMs(): number {
     return this.#clock.elapsed() - this.#arrivedAt
@@ -127,6 +133,8 @@ export class CallLog {
       await this.#recorder?.record(record)
     } catch (thrown) {
       throw storageUnavailable(thrown)
+    } finally {
+      this.#afterwards?.()
     }
   }
 }

@@ -77,12 +77,25 @@ const noAddress: CallAddress = {}
 
 /** The router. Its `serve` is the path of a request, top to bottom. */
 export function createRouter(ports: RouterPorts): Router {
-  const { transport, recorder, answers, clock = systemClock, mayUseModel = () => true } = ports
+  const {
+    transport,
+    recorder,
+    answers,
+    memory,
+    clock = systemClock,
+    mayUseModel = () => true,
+  } = ports
   const given = ports.catalogue
   const catalogue = typeof given === 'function' ? given : () => given
   const deadlines: Deadlines = { ...defaultDeadlines, ...ports.deadlines }
   const sending = { transport, clock, deadlines }
-  const media = { allowPrivateNetwork: ports.allowPrivateMedia ?? false }
+  const media = {
+    transport,
+    clock,
+    memory,
+    timeoutMs: deadlines.mediaMs,
+    allowPrivateNetwork: ports.allowPrivateMedia ?? false,
+  }
 
   /**
    * The path of a request, top to bottom. Everything before sending is synchronous, but for the look-up
@@ -117,9 +130,11 @@ export function createRouter(ports: RouterPorts): Router {
     const estimated = estimateReply(dialect, context, target)
     if (estimated !== undefined) return replyWithEstimate(estimated, target, log)
 
-    const fetching = withMediaInside(request, target, (urls) =>
-      fetchMedia(urls, { ...sending, ...media, timeoutMs: deadlines.mediaMs, signal }),
-    )
+    const fetching = withMediaInside(request, target, async (urls) => {
+      const { files, claimedBytes } = await fetchMedia(urls, { ...media, signal })
+      log.afterwards(() => memory?.release(claimedBytes))
+      return files
+    })
     const lane = chooseLane(
       {
         inbound: dialect,
@@ -136,7 +151,12 @@ export function createRouter(ports: RouterPorts): Router {
     if (pin && lane.kind === 'translate') throw keptElsewhere(pin)
     noteSending(log.record, target, lane)
 
-    const { attempt, close } = startAttempt(target, lane, { stream, streamKind, signal }, sending)
+    const { attempt, close } = startAttempt(
+      target,
+      lane,
+      { operation: dialect.operation, stream, streamKind, signal },
+      sending,
+    )
     const replying = attempt.then((over) =>
       replyWith(over, { streamKind, target, context, keeper, log }),
     )

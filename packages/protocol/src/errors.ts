@@ -64,6 +64,8 @@ export interface AttemptSummary {
 export interface HubErrorOptions {
   /** The field of the request that is at fault, such as `messages[0].content`. */
   param?: string
+  /** Where that is known better than by the code. */
+  retryable?: boolean
   /** How long to wait before the next try, in milliseconds. */
   retryAfterMs?: number
   upstream?: UpstreamFault
@@ -92,7 +94,7 @@ export class HubError extends Error {
     const { status, retryable } = errorCodes[code]
     this.code = code
     this.status = code === 'upstream_rejected' ? (options.upstream?.status ?? status) : status
-    this.retryable = retryable
+    this.retryable = options.retryable ?? retryable
     this.param = options.param
     this.retryAfterMs = options.retryAfterMs
     this.upstream = options.upstream

@@ -3,12 +3,17 @@ import type { Headers } from './headers.ts'
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'DELETE'
-  /** Absolute. Built from the provider's base URL and the dialect's path, never from the caller. */
+  /** Absolute. Built from the provider's base URL and the dialect's path, unless `isCallers`. */
   url: string
   headers: Headers
   body?: string | Uint8Array
   /** Whether this origin may be on a private network. */
   allowPrivateNetwork: boolean
+  /**
+   * The address stands in a caller's request. It must only be sent by a transport that dials the very
+   * address it has checked.
+   */
+  isCallers?: boolean
 }
 
 /** Read once: either as chunks or whole. Leaving the iteration early closes the connection. */

@@ -92,3 +92,29 @@ describe('a fetch of one’s own', () => {
     await expect(sending).rejects.toThrow(words)
   })
 })
+
+describe('an address that a caller names', () => {
+  const asked: string[] = []
+  const fetch = async (url: string | URL | Request) => {
+    asked.push(String(url))
+    return new Response('file')
+  }
+  const transport = createFetchTransport({ fetch })
+  const get = (url: string) =>
+    transport.send(
+      { method: 'GET', url, headers: {}, allowPrivateNetwork: false, isCallers: true },
+      never,
+    )
+
+  test.each(['https://files.example/a.png', 'https://localhost.localdomain/a', 'http://[::1]/'])(
+    'is not fetched when nobody can say where it leads: %s',
+    async (url) => {
+      await expect(get(url)).rejects.toThrow(expect.objectContaining({ code: 'egress_refused' }))
+      expect(asked).toEqual([])
+    },
+  )
+
+  test('is fetched when it says so itself', async () => {
+    expect((await get('http://93.184.215.14/a.png')).status).toBe(200)
+  })
+})

@@ -1,9 +1,11 @@
-import type {
-  CallSignal,
-  Transport,
-  TransportBody,
-  TransportRequest,
-  TransportResponse,
+import { isIP } from 'node:net'
+import {
+  type CallSignal,
+  HubError,
+  type Transport,
+  type TransportBody,
+  type TransportRequest,
+  type TransportResponse,
 } from '@aigne-hub/protocol'
 import { readEgressUrl } from './egress.ts'
 import {
@@ -22,15 +24,16 @@ export interface FetchTransportOptions {
 /**
  * A transport over `fetch`, for embedders: their proxies, mocks and instrumentation work. Base URLs that
  * are addresses, and `localhost`, are checked like in the undici transport; **names are not resolved
- * here**, so it is only for providers whose base URLs you chose yourself. Compressed answers are unpacked
- * by `fetch`; `bytes(maxBytes)` counts unpacked bytes. Node's own `fetch` gives up after 300 s without
+ * here**, so it is only for providers whose base URLs you chose yourself, and refuses names that stand in
+ * callers' requests. Compressed answers are unpacked by `fetch`; `bytes(maxBytes)` counts unpacked bytes. Node's own `fetch` gives up after 300 s without
  * headers or between two chunks.
  */
 export function createFetchTransport(options: FetchTransportOptions = {}): Transport {
   return {
     async send(request: TransportRequest, signal: CallSignal): Promise<TransportResponse> {
       signal.throwIfAborted()
-      const { host } = readEgressUrl(request.url, request.allowPrivateNetwork)
+      const { host, hostname } = readEgressUrl(request.url, request.allowPrivateNetwork)
+      if (request.isCallers && isName(hostname)) throw unguarded(host)
       checkHeaders(request.headers, host)
       const call = options.fetch ?? globalThis.fetch
       const hangUp = new HangUp(signal)
@@ -54,6 +57,18 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       }
     },
   }
+}
+
+/** Not an address, which has been checked as it stands. */
+function isName(hostname: string): boolean {
+  return !hostname.startsWith('[') && isIP(hostname) === 0
+}
+
+function unguarded(host: string): HubError {
+  return new HubError(
+    'egress_refused',
+    `The hub does not call ${host}, which a request names: \`fetch\` cannot be told which address to dial. Use the transport of @aigne-hub/providers/undici.`,
+  )
 }
 
 /** `fetch` unpacks the body, so what the headers say of the packed one is left out. */
