@@ -110,18 +110,19 @@ async function attemptOver(
   })
   try {
     const line = new ProviderLine(target, connection.signal, transport)
-    const check = async (response: TransportResponse) => {
-      status = response.status
-      if (status < 200 || status > 299) throw await readError(lane, response)
-    }
     if ('first' in lane) {
+      const check = async (response: TransportResponse) => {
+        status = response.status
+        if (status < 200 || status > 299) throw await readError(lane, response)
+      }
       const ports = { line, signal: connection.signal, clock, check }
       const answer = await runExchange(lane, ports)
       connection.close()
       return over({ kind: 'whole', ...answer })
     }
     const response = await line.send(lane.wire)
-    await check(response)
+    status = response.status
+    if (status < 200 || status > 299) throw await readError(lane, response)
     if (stream) {
       const opened = await openStream(lane.stream(), streamKind, response, connection)
       return over({ kind: 'stream', stream: opened })

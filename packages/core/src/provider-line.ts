@@ -29,13 +29,14 @@ export class ProviderLine {
 
   /** A request in the provider's own words, signed. */
   send({ method = 'POST', path, headers, body }: WireRequest): Promise<TransportResponse> {
-    return this.#signed({
+    const request: TransportRequest = {
       method,
       url: this.#baseUrl + path,
       headers: body === undefined ? { ...headers } : { 'content-type': json, ...headers },
-      ...(body !== undefined && { body }),
       allowPrivateNetwork: this.#target.provider.allowPrivateNetwork === true,
-    })
+    }
+    if (body !== undefined) request.body = body
+    return this.#signed(request)
   }
 
   /**

@@ -110,7 +110,9 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Und
   /** Only what is posted to is asked again and again: other addresses are of single files and answers. */
   const endpointOf = ({ url, method }: TransportRequest, network: 'public' | 'private') => {
     const known = endpoints[network]
-    const endpoint = known.get(url) ?? openEndpoint(url, network)
+    const found = known.get(url)
+    if (found !== undefined) return found
+    const endpoint = openEndpoint(url, network)
     // Some dialects have the model in the path, and there is no end of model names.
     if (known.size >= maxEndpoints) known.clear()
     if (method === 'POST') known.set(url, endpoint)
