@@ -42,6 +42,22 @@ export class Losses {
     return {}
   }
 
+  /** What only OpenAI's dialects have a field for, and those that split an answer into blocks do not. */
+  openAiOnly(request: ChatRequest): void {
+    const { sampling } = request
+    if ((request.n ?? 1) > 1) this.meaning('n')
+    if (request.logprobs) this.meaning('logprobs')
+    if (request.modalities?.some((kind) => kind !== 'text')) this.meaning('modalities')
+    if (sampling.presencePenalty) this.hint('presence_penalty')
+    if (sampling.frequencyPenalty) this.hint('frequency_penalty')
+    if (sampling.seed !== undefined) this.hint('seed')
+    if (Object.keys(sampling.logitBias ?? {}).length > 0) this.hint('logit_bias')
+    if (request.verbosity !== undefined && request.verbosity !== 'medium') this.hint('verbosity')
+    if (request.cacheKey !== undefined) this.hint('prompt_cache_key')
+    if (request.store) this.hint('store')
+    this.include(request)
+  }
+
   /** What a Responses caller wants included. Reasoning that can be sent back comes unasked. */
   include({ include }: ChatRequest): void {
     if (include?.some((name) => name !== 'reasoning.encrypted_content')) this.hint('include')

@@ -188,24 +188,8 @@ function writeAnswerWishes(wire: JsonObject, request: ChatRequest, context: Writ
   if (serviceTier === 'auto') wire.service_tier = 'auto'
   else if (serviceTier === 'default') wire.service_tier = 'standard_only'
   else if (serviceTier !== undefined) losses.hint('service_tier')
-  loseRest(request, losses)
-}
-
-/** What no field of this dialect says. */
-function loseRest(request: ChatRequest, losses: Losses): void {
-  const { sampling } = request
-  if ((request.n ?? 1) > 1) losses.meaning('n')
-  if (request.logprobs) losses.meaning('logprobs')
-  if (request.modalities?.some((kind) => kind !== 'text')) losses.meaning('modalities')
-  if (sampling.presencePenalty) losses.hint('presence_penalty')
-  if (sampling.frequencyPenalty) losses.hint('frequency_penalty')
-  if (sampling.seed !== undefined) losses.hint('seed')
-  if (Object.keys(sampling.logitBias ?? {}).length > 0) losses.hint('logit_bias')
-  if (request.verbosity !== undefined && request.verbosity !== 'medium') losses.hint('verbosity')
-  if (request.cacheKey !== undefined) losses.hint('prompt_cache_key')
-  if (request.store) losses.hint('store')
+  losses.openAiOnly(request)
   if (request.metadata) losses.hint('metadata')
-  losses.include(request)
 }
 
 /** The version of the API, and what the caller wants of its beta. */

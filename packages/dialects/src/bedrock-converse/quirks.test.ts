@@ -7,7 +7,7 @@ import {
 } from '@aigne-hub/protocol'
 import { expect, test } from 'vitest'
 import { bytesOf, targetOf } from '../testing/bytes.ts'
-import { eventFrame, exceptionFrame } from '../testing/event-frames.ts'
+import { errorFrame, eventFrame, exceptionFrame } from '../testing/event-frames.ts'
 import { bedrockConverse } from './index.ts'
 
 const claude = targetOf({ converseReasoning: 'anthropic' }, 'bedrock')
@@ -190,6 +190,15 @@ test('bedrock#8: an exception in a stream is an error, and nothing after it is r
   expect(events).toEqual([
     { type: 'error', error: expect.objectContaining({ code: 'upstream_failed', retryable: true }) },
   ])
+})
+
+test('bedrock#8: an error frame says in its headers what went wrong', () => {
+  const reader = bedrockConverse.streamReader(plain)
+  const events = reader.push(errorFrame('ThrottlingException', 'Too many requests'))
+  expect(events).toEqual([
+    { type: 'error', error: expect.objectContaining({ code: 'rate_limit_exceeded' }) },
+  ])
+  expect(reader.end()).toEqual([])
 })
 
 test('bedrock#8: a stream that ends without messageStop is incomplete', () => {

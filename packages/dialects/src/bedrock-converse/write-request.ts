@@ -7,7 +7,6 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import type { Losses } from '../losses.ts'
 import { pathSegment } from '../path-segment.ts'
 import { writeInference } from './inference.ts'
 import { hasToolBlocks, writeMessages } from './messages.ts'
@@ -156,7 +155,8 @@ function addHints(wire: JsonObject, request: ChatRequest, context: WriteContext)
       wire.requestMetadata = metadata
     } else losses.hint('metadata')
   }
-  loseRest(request, losses)
+  losses.openAiOnly(request)
+  if (request.user !== undefined) losses.hint('user')
 }
 
 /** Bedrock's own rules for what it writes into its log of invocations. */
@@ -167,20 +167,4 @@ function isTakenMetadata(metadata: Readonly<Record<string, string>>): boolean {
     entries.length <= 16 &&
     entries.every(([key, value]) => key !== '' && isTaken(key) && isTaken(value))
   )
-}
-
-function loseRest(request: ChatRequest, losses: Losses): void {
-  const { sampling } = request
-  if ((request.n ?? 1) > 1) losses.meaning('n')
-  if (request.logprobs) losses.meaning('logprobs')
-  if (request.modalities?.some((kind) => kind !== 'text')) losses.meaning('modalities')
-  if (sampling.presencePenalty) losses.hint('presence_penalty')
-  if (sampling.frequencyPenalty) losses.hint('frequency_penalty')
-  if (sampling.seed !== undefined) losses.hint('seed')
-  if (Object.keys(sampling.logitBias ?? {}).length > 0) losses.hint('logit_bias')
-  if (request.verbosity !== undefined && request.verbosity !== 'medium') losses.hint('verbosity')
-  if (request.cacheKey !== undefined) losses.hint('prompt_cache_key')
-  if (request.user !== undefined) losses.hint('user')
-  if (request.store) losses.hint('store')
-  losses.include(request)
 }

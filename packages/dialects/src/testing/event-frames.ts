@@ -28,7 +28,7 @@ export function exceptionFrame(type: string, payload: unknown): Uint8Array {
   return frame({ 'exception-type': type, ...json, 'message-type': 'exception' }, payload)
 }
 
-function errorFrame(code: string, message: string): Uint8Array {
+export function errorFrame(code: string, message: string): Uint8Array {
   const headers = { 'error-code': code, 'error-message': message, 'message-type': 'error' }
   return frame(headers, undefined)
 }
