@@ -238,12 +238,10 @@ describe.concurrent('in the environment', () => {
         ...env,
         AWS_BEARER_TOKEN_BEDROCK: secret,
         AWS_REGION: 'eu-west-1',
-        AZURE_OPENAI_API_KEY: secret,
-        AZURE_RESOURCE_NAME: 'my-resource',
       },
     })
     expect(providersOf(models)).toEqual(
-      ['azure-openai', 'bedrock', ...keys.map((name) => name.toLowerCase())].sort(),
+      ['bedrock', ...keys.map((name) => name.toLowerCase())].sort(),
     )
   })
 

@@ -67,7 +67,7 @@ export interface ProviderAdapter {
   /** Only the models above exist; any other name is 404. */
   modelsAreComplete?: boolean
   /** What can be said of a model that is not listed, by its name. */
-  unlisted?(id: string, operation: Operation): Model
+  unlisted?(id: string, operation?: Operation): Model
   /** How to ask for the models on offer. */
   listModels?: ProviderQuestion & { read(body: Json): Model[] }
   /** A request that costs nothing and fails when the credential is bad. */

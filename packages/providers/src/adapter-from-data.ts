@@ -33,7 +33,7 @@ export interface CompatibleOptions {
   /** Models known without asking. What none of its dialects serves is left out. */
   models?: readonly Model[]
   /** What can be said of another model, by its name. */
-  unlisted?: (id: string, operation: Operation) => Model
+  unlisted?: (id: string, operation?: Operation) => Model
   /** Only the models above exist. */
   modelsAreComplete?: boolean
   allowPrivateNetwork?: boolean

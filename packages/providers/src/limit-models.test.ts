@@ -3,6 +3,7 @@ import { azureOpenaiAdapter } from './catalog/azure-openai.ts'
 import { bedrockAdapter } from './catalog/bedrock.ts'
 import { doubaoAdapter } from './catalog/doubao.ts'
 import { openaiAdapter } from './catalog/openai.ts'
+import { vertexAdapter } from './catalog/vertex.ts'
 import { limitModels } from './limit-models.ts'
 
 const only = (...args: Parameters<typeof limitModels>) => limitModels(...args).models[0]
@@ -21,7 +22,7 @@ describe('the only models of a provider', () => {
     expect(deployment).toMatchObject({ id: 'prod', reasoning: true, limits: o3?.limits })
     expect(deployment?.quirks?.unsupported).toContain('temperature')
     expect(deployment?.quirks?.efforts).toEqual(['low', 'medium', 'high'])
-    expect(only(azureOpenaiAdapter, [{ id: 'prod' }])?.quirks).toBeUndefined()
+    expect(only(azureOpenaiAdapter, [{ id: 'o3' }])?.quirks).toEqual(o3?.quirks)
   })
 
   test('doubao#5: an endpoint has those of the model behind it', () => {
@@ -45,9 +46,12 @@ describe('the only models of a provider', () => {
   })
 
   test('of one that nobody has described anything may be asked that the provider has', () => {
-    expect(only(azureOpenaiAdapter, [{ id: 'prod' }])).toEqual({
-      id: 'prod',
-      operations: ['chat', 'embeddings', 'images', 'speech', 'transcription'],
-    })
+    const operations = ['chat', 'embeddings', 'images', 'speech', 'transcription']
+    expect(only(azureOpenaiAdapter, [{ id: 'prod' }])).toMatchObject({ id: 'prod', operations })
+  })
+
+  test('one that is newer than the list is described by its family', () => {
+    const claude = only(vertexAdapter, [{ id: 'claude-opus-9' }])
+    expect(claude?.dialects).toContain('anthropic-messages')
   })
 })

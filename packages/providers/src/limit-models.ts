@@ -17,9 +17,13 @@ export function limitModels(
   const models = declared.map(({ id, is = id }): Model => {
     const known = adapter.models.find((model) => model.id === is)
     if (known) return { ...known, id }
-    // Whoever names another model has said what it is; of an unknown id anything may be true.
-    if (is !== id && adapter.unlisted) return { ...adapter.unlisted(is, 'chat'), id }
-    return { id, operations }
+    const described = adapter.unlisted?.(is)
+    // Whoever names another model has said what it is; an unknown id may be asked anything.
+    return {
+      ...described,
+      id,
+      operations: is === id ? operations : (described?.operations ?? operations),
+    }
   })
   return { ...adapter, models, modelsAreComplete: true }
 }

@@ -55,7 +55,8 @@ export interface PriceRow extends TokenRates {
 /** What is known of a provider's models: the part of an adapter that a model file describes. */
 export interface KnownModels {
   models: readonly Model[]
-  unlisted(id: string, operation: Operation): Model
+  /** @param operation that it is asked for, and so must have. */
+  unlisted(id: string, operation?: Operation): Model
 }
 
 /** A date at the end of an id (`-2026-03-05`, `-20260305`, `@20260305`), or the words for the newest. */
@@ -89,11 +90,8 @@ export function readModelFile(file: ModelFile, quirks: Quirks = {}): KnownModels
     unlisted(id, operation) {
       const model = byId.get(id.replace(version, '')) ?? complete(id, {})
       const { operations } = model
-      return {
-        ...model,
-        id,
-        operations: operations.includes(operation) ? operations : [...operations, operation],
-      }
+      const has = operation === undefined || operations.includes(operation)
+      return { ...model, id, operations: has ? operations : [...operations, operation] }
     },
   }
 }

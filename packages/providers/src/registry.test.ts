@@ -44,11 +44,12 @@ describe('the registry', () => {
     expect(signed?.headers[header]).toBe(value)
   })
 
-  test('offers no model that it has no dialect for', () => {
-    const azure = findProvider('azure-openai')?.models.map(({ id }) => id)
-    expect(azure).toContain('gpt-4o')
-    expect(azure).not.toContain('omni-moderation-latest')
-    expect(findProvider('openai')?.models.map(({ id }) => id)).toContain('omni-moderation-latest')
+  test('lists no deployments of Azure’s, and knows those that are named after their model', () => {
+    const azure = findProvider('azure-openai')
+    expect(azure?.models).toEqual([])
+    const { id: _, ...known } =
+      findProvider('openai')?.models.find(({ id }) => id === 'gpt-4o') ?? {}
+    expect(azure?.unlisted?.('gpt-4o')).toEqual({ ...known, id: 'gpt-4o' })
   })
 
   test('knows which models are only served in one dialect, and which take tools in one only', () => {

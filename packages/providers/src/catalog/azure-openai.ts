@@ -63,7 +63,8 @@ export const azureOpenaiAdapter = openAiCompatible({
   operations: ['chat', 'embeddings', 'images', 'speech', 'transcription'],
   chat: [openAiChat, openAiResponses],
   quirks: openAiQuirks,
-  ...readModelFile(models as ModelFile, openAiQuirks),
+  // Which deployments there are only the operator knows; many have the name of their model.
+  unlisted: readModelFile(models as ModelFile, openAiQuirks).unlisted,
 })
 
 /**
