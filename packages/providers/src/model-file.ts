@@ -9,7 +9,7 @@ export interface ModelFile {
 
 type Described = Partial<Omit<Model, 'id' | 'created'>>
 
-/** Models whose ids match `match`, a regular expression. */
+/** Models whose ids match `match`, a regular expression, in letters of either case. */
 export interface ModelFamily extends Described {
   match: string
 }
@@ -69,7 +69,7 @@ const version = /(?:-(?:\d{4}-\d{2}-\d{2}|latest)|[-@]\d{8})$/
  */
 export function readModelFile(file: ModelFile, quirks: Quirks = {}): KnownModels {
   const families = file.families.map(({ match, ...described }) => ({
-    pattern: new RegExp(match),
+    pattern: new RegExp(match, 'i'),
     described,
   }))
   const complete = (id: string, own: Described & { released?: string }): Model => {
