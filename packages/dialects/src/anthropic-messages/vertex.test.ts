@@ -1,4 +1,4 @@
-// Claude on Google's cloud, §4 of the sheet: another address, another head, Google's errors before a stream.
+// Claude on Google's cloud: another address, another head, Google's errors before a stream.
 
 import { type ChatRequest, editBody, readJsonBody } from '@aigne-hub/protocol'
 import { describe, expect, test } from 'vitest'
