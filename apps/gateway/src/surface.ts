@@ -132,7 +132,7 @@ async function handle(
     const resent = row.wantsEarlyHeaders ? failures.of(caller.keyId, body) : undefined
     resent?.rethrow()
     const type = request.headers['content-type'] ?? ''
-    const form = isForm(type) ? await readFormBody(body, type) : undefined
+    const form = rules.takesForms && isForm(type) ? await readFormBody(body, type) : undefined
     const read = row.dialectOf ? readJsonBody(body) : undefined
     const dialect = (read && row.dialectOf?.(read)) ?? row.dialect
     if (dialect !== row.dialect) request.dialect = dialect

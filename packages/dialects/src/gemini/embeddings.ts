@@ -49,7 +49,7 @@ function writeRequest(group: readonly string[], asked: TextsToEmbed, model: stri
 }
 
 /** @throws HubError when it is no JSON object, or an error under a status of 200. */
-export function readEmbeddingsAnswer(body: Uint8Array, target: WireTarget): JsonObject {
+function readEmbeddingsAnswer(body: Uint8Array, target: WireTarget): JsonObject {
   const answer = readObject(body, target)
   const error = chunkError(answer, target)
   if (error) throw error
@@ -57,7 +57,7 @@ export function readEmbeddingsAnswer(body: Uint8Array, target: WireTarget): Json
 }
 
 /** The numbers of an embedding, wherever that is one. */
-export function valuesOf(embedding: Json | undefined): Json {
+function valuesOf(embedding: Json | undefined): Json {
   return (isJsonObject(embedding) ? embedding.values : null) ?? null
 }
 
@@ -69,32 +69,55 @@ export function readEmbeddingsUsage(answer: JsonObject, texts: readonly string[]
     : usageOf({ input: estimateInputTokens(texts), estimated: true })
 }
 
-function* exchange(request: EmbeddingsRequest, target: WireTarget): Exchange<'embeddings'> {
-  const asked = textsToEmbed(request, target, googleFields)
-  const groups = inGroups(asked.texts, target.quirks.maxInputs ?? maxTexts)
-  const { model } = target
-  const answers = yield {
-    do: 'send',
-    requests: groups.map((group) => writeRequest(group, asked, model)),
-  }
+/** How one of Google's APIs embeds a group of texts. */
+export interface GroupWording {
+  most: number
+  write(group: readonly string[]): WireRequest
+  read(answer: JsonObject, group: readonly string[]): GroupOfEmbeddings
+}
+
+interface GroupOfEmbeddings {
+  embeddings: readonly (Json | undefined)[]
+  usage: Usage
+}
+
+/** Embeds the texts in groups. Vectors of a length that was asked for are normalised here. */
+export function* embedInGroups(
+  asked: TextsToEmbed,
+  target: WireTarget,
+  { most, write, read }: GroupWording,
+): Exchange<'embeddings'> {
+  const groups = inGroups(asked.texts, most)
+  const answers = yield { do: 'send', requests: groups.map(write) }
   const vectors: Float32Array[] = []
   const usages: Usage[] = []
   answers.forEach(({ body }, index) => {
     const group = groups[index] ?? []
-    const answer = readEmbeddingsAnswer(body, target)
-    const { embedding, embeddings } = answer
-    const list = Array.isArray(embeddings) ? embeddings : [embedding]
-    vectors.push(...readVectors(list.map(valuesOf), target, group.length))
-    usages.push(readEmbeddingsUsage(answer, group))
+    const { embeddings, usage } = read(readEmbeddingsAnswer(body, target), group)
+    vectors.push(...readVectors(embeddings.map(valuesOf), target, group.length))
+    usages.push(usage)
   })
   return {
-    model,
+    model: target.model,
     vectors: asked.dimensions === undefined ? vectors : vectors.map(normalised),
     usage: sumUsage(usages),
   }
 }
 
-/** Embeddings of the Gemini API. Vectors of a length that was asked for are normalised here. */
+function exchange(request: EmbeddingsRequest, target: WireTarget): Exchange<'embeddings'> {
+  const asked = textsToEmbed(request, target, googleFields)
+  return embedInGroups(asked, target, {
+    most: target.quirks.maxInputs ?? maxTexts,
+    write: (group) => writeRequest(group, asked, target.model),
+    read(answer, group) {
+      const { embedding, embeddings } = answer
+      const list = Array.isArray(embeddings) ? embeddings : [embedding]
+      return { embeddings: list, usage: readEmbeddingsUsage(answer, group) }
+    },
+  })
+}
+
+/** Embeddings of the Gemini API. */
 export const geminiEmbeddings: ExchangeDialect<'embeddings'> = {
   id: 'gemini-embeddings',
   operation: 'embeddings',

@@ -3,8 +3,9 @@
 import { zlibSync } from 'fflate'
 import { joined } from '../frame-scanner.ts'
 import type { Size } from '../image-size.ts'
+import { pngSignature } from './png-alpha.ts'
 
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+const signature = Uint8Array.from(pngSignature)
 const encoder = new TextEncoder()
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -13,7 +13,8 @@ export interface PngAlpha extends Size {
 
 interface Header extends Size, PixelFormat {}
 
-const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+/** What every PNG begins with (PNG specification, 5.2). */
+export const pngSignature: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const channelsOf = new Map([
   [0, 1],
   [2, 3],
@@ -33,7 +34,7 @@ const inflatedAtOnce = 16 * 1024
 
 /** Undefined for what is no PNG, is interlaced or damaged, or has more than `maxPixels`. */
 export function readPngAlpha(bytes: Uint8Array, maxPixels: number): PngAlpha | undefined {
-  if (!signature.every((byte, at) => bytes[at] === byte)) return undefined
+  if (!pngSignature.every((byte, at) => bytes[at] === byte)) return undefined
   let header: Header | undefined
   let transparency: Uint8Array | undefined
   // Together, however small the pieces: each that is decompressed costs the copy of a window of 32 KiB.
@@ -51,7 +52,7 @@ export function readPngAlpha(bytes: Uint8Array, maxPixels: number): PngAlpha | u
 
 function* chunksOf(bytes: Uint8Array): Generator<{ name: string; data: Uint8Array }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let at = signature.length
+  let at = pngSignature.length
   while (at + 12 <= bytes.length) {
     const end = at + 8 + view.getUint32(at)
     if (end > bytes.length) return

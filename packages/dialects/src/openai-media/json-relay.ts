@@ -17,6 +17,18 @@ export interface JsonRelay<O extends Operation> {
   readUsage(body: Uint8Array, target: WireTarget, request?: RequestOf<O>): Usage
 }
 
+/** The relay of an operation whose bodies need no more than fitting, and whose answers are small. */
+export function jsonRelay<O extends Operation>(
+  path: string,
+  meaning: Meaning,
+  readResponse: (body: Uint8Array, target: WireTarget) => { usage: Usage },
+): JsonRelay<O> {
+  return {
+    edits: (body, _, target) => fittingEdits(path, body, target, meaning),
+    readUsage: (body, target) => readResponse(body, target).usage,
+  }
+}
+
 /** The edits that give a body the target's model and take from it what the target refuses. */
 export function fittingEdits(
   path: string,

@@ -22,7 +22,7 @@ import { completeUsage } from '../openai-usage.ts'
 import { optionalString, otherFields, put, refuse, refuseKind } from '../read-field.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
 import { malformed } from '../upstream-fault.ts'
-import { fittingEdits, type JsonRelay } from './json-relay.ts'
+import { type JsonRelay, jsonRelay } from './json-relay.ts'
 
 const path = '/moderations'
 /** OpenAI's own default, which callers rely on. */
@@ -127,8 +127,5 @@ export const openAiModerations: InboundDialect<'moderations'> &
   writeResponse,
   readError: readOpenAiError,
   writeError: writeOpenAiError,
-  relay: {
-    edits: (body, _, target) => fittingEdits(path, body, target, meaning),
-    readUsage: (body, target) => readResponse(body, target).usage,
-  },
+  relay: jsonRelay(path, meaning, readResponse),
 }

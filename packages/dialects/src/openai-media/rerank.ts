@@ -31,7 +31,7 @@ import {
 } from '../read-field.ts'
 import { type Meaning, refusedFields } from '../unsupported-fields.ts'
 import { malformed, parseJson } from '../upstream-fault.ts'
-import { fittingEdits, type JsonRelay } from './json-relay.ts'
+import { type JsonRelay, jsonRelay } from './json-relay.ts'
 
 const path = '/rerank'
 const knownFields: readonly string[] = ['model', 'query', 'documents', 'top_n', 'return_documents']
@@ -154,8 +154,5 @@ export const rerank: InboundDialect<'rerank'> &
   writeResponse,
   readError: readOpenAiError,
   writeError: writeOpenAiError,
-  relay: {
-    edits: (body, _, target) => fittingEdits(path, body, target, meaning),
-    readUsage: (body, target) => readResponse(body, target).usage,
-  },
+  relay: jsonRelay(path, meaning, readResponse),
 }

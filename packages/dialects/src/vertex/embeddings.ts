@@ -13,24 +13,16 @@ import {
   type WireRequest,
   type WireTarget,
 } from '@aigne-hub/protocol'
-import {
-  inGroups,
-  normalised,
-  readVectors,
-  type TextsToEmbed,
-  textsToEmbed,
-} from '../embeddings-request.ts'
+import { type TextsToEmbed, textsToEmbed } from '../embeddings-request.ts'
 import {
   embeddingConfig,
+  embedInGroups,
   googleFields,
-  readEmbeddingsAnswer,
   readEmbeddingsUsage,
-  valuesOf,
 } from '../gemini/embeddings.ts'
 import { readError } from '../gemini/errors.ts'
 import { modelPath } from '../gemini/names.ts'
 import { estimateInputTokens } from '../token-estimate.ts'
-import { sumUsage } from '../usage-sum.ts'
 
 const maxTexts = 250
 /** The Gemini API refuses the last of them. */
@@ -75,31 +67,20 @@ function predictedUsage(predictions: readonly JsonObject[], texts: readonly stri
   return usageOf(input > 0 ? { input } : { input: estimateInputTokens(texts), estimated: true })
 }
 
-function* exchange(request: EmbeddingsRequest, target: WireTarget): Exchange<'embeddings'> {
+function exchange(request: EmbeddingsRequest, target: WireTarget): Exchange<'embeddings'> {
   const { embedsContent, maxInputs = maxTexts } = target.quirks
   const asked = textsToEmbed(request, target, ownFields)
-  const groups = inGroups(asked.texts, embedsContent ? 1 : maxInputs)
-  const answers = yield {
-    do: 'send',
-    requests: groups.map((group) => writeRequest(group, asked, target)),
-  }
-  const vectors: Float32Array[] = []
-  const usages: Usage[] = []
-  answers.forEach(({ body }, index) => {
-    const group = groups[index] ?? []
-    const answer = readEmbeddingsAnswer(body, target)
-    const predictions = predictionsOf(answer)
-    const list = embedsContent ? [answer.embedding] : predictions
-    vectors.push(...readVectors(list.map(valuesOf), target, group.length))
-    usages.push(
-      embedsContent ? readEmbeddingsUsage(answer, group) : predictedUsage(predictions, group),
-    )
+  return embedInGroups(asked, target, {
+    most: embedsContent ? 1 : maxInputs,
+    write: (group) => writeRequest(group, asked, target),
+    read(answer, group) {
+      if (embedsContent) {
+        return { embeddings: [answer.embedding], usage: readEmbeddingsUsage(answer, group) }
+      }
+      const embeddings = predictionsOf(answer)
+      return { embeddings, usage: predictedUsage(embeddings, group) }
+    },
   })
-  return {
-    model: target.model,
-    vectors: asked.dimensions === undefined ? vectors : vectors.map(normalised),
-    usage: sumUsage(usages),
-  }
 }
 
 /** Embeddings of Google's models on Vertex AI, whose addresses are as the Gemini API's. */
